@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { endpointSchema } from '../events/instance.ts'
+import {
+  engineSchema,
+  environmentSchema,
+  instantSchema,
+  podIdSchema,
+  positionSchema,
+  roleSchema,
+  uuidSchema,
+} from '../vocabulary.ts'
+import { emailSchema, newPasswordSchema } from './auth.ts'
+import { personSchema } from './common.ts'
+
+const displayName = z
+  .string('Type a name.')
+  .trim()
+  .min(1, 'Type a name.')
+  .max(100, 'A name has at most 100 characters.')
+
+export const registerUserSchema = z.strictObject({
+  email: emailSchema,
+  name: displayName,
+  role: roleSchema,
+  password: newPasswordSchema,
+})
+export type RegisterUser = z.infer<typeof registerUserSchema>
+
+/** Body of PATCH /api/users/:id; what is absent stays. A new password ends all of that user's sessions. */
+export const changeUserSchema = z.strictObject({
+  name: displayName.optional(),
+  role: roleSchema.optional(),
+  active: z.boolean().optional(),
+  password: newPasswordSchema.optional(),
+})
+export type ChangeUser = z.infer<typeof changeUserSchema>
+
+export const createPodSchema = z.strictObject({ id: podIdSchema, name: displayName, managerId: uuidSchema })
+export type CreatePod = z.infer<typeof createPodSchema>
+
+/** Body of PATCH /api/pods/:id; `deputyIds`, when given, is the whole new set. */
+export const changePodSchema = z.strictObject({
+  name: displayName.optional(),
+  managerId: uuidSchema.optional(),
+  deputyIds: z.array(uuidSchema).max(50).optional(),
+})
+export type ChangePod = z.infer<typeof changePodSchema>
+
+const databases = z
+  .array(z.string().trim().min(1).max(128))
+  .min(1, 'Name at least one database.')
+  .max(100)
+  .refine((names) => new Set(names).size === names.length, 'Each database once.')
+
+const targetPassword = z.string().max(1000, 'A password has at most 1,000 characters.')
+
+export const registerInstanceSchema = z.strictObject({
+  name: displayName,
+  engine: engineSchema,
+  environment: environmentSchema,
+  endpoint: endpointSchema,
+  databases,
+  username: z.string().trim().max(200),
+  password: targetPassword,
+})
+export type RegisterInstance = z.infer<typeof registerInstanceSchema>
+
+/** Body of PATCH /api/instances/:id; what is absent stays, the password included. `retired: true` is for good. */
+export const changeInstanceSchema = z.strictObject({
+  name: displayName.optional(),
+  environment: environmentSchema.optional(),
+  endpoint: endpointSchema.optional(),
+  databases: databases.optional(),
+  username: z.string().trim().max(200).optional(),
+  password: targetPassword.optional(),
+  retired: z.literal(true).optional(),
+})
+export type ChangeInstance = z.infer<typeof changeInstanceSchema>
+
+export const userRowSchema = z.object({
+  id: uuidSchema,
+  email: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  active: z.boolean(),
+  demo: z.boolean(),
+  pods: z.array(z.object({ id: z.string(), name: z.string(), as: z.enum(['manager', 'deputy']) })),
+  registeredAt: instantSchema,
+  lastLoginAt: instantSchema.nullable(),
+  revision: z.int(),
+})
+export type UserRow = z.infer<typeof userRowSchema>
+
+/** Everybody may see which pods there are and who decides for them. */
+export const podRowSchema = z.object({
+  id: podIdSchema,
+  name: z.string(),
+  manager: personSchema.nullable(),
+  deputies: z.array(personSchema),
+  revision: z.int(),
+})
+export type PodRow = z.infer<typeof podRowSchema>
+
+/** What anybody who submits may know of an instance; `connection` is for administrators only and never holds a secret. */
+export const instanceRowSchema = z.object({
+  id: uuidSchema,
+  name: z.string(),
+  engine: engineSchema,
+  environment: environmentSchema,
+  databases: z.array(z.string()),
+  retired: z.boolean(),
+  revision: z.int(),
+  connection: z
+    .object({
+      endpoint: endpointSchema,
+      username: z.string(),
+      passwordSetAt: instantSchema.nullable(),
+      lastTest: z
+        .object({
+          testId: uuidSchema,
+          state: z.enum(['running', 'reachable', 'unreachable']),
+          at: instantSchema,
+          serverVersion: z.string().nullable(),
+          message: z.string().nullable(),
+          durationMs: z.number().nullable(),
+        })
+        .nullable(),
+    })
+    .nullable(),
+})
+export type InstanceRow = z.infer<typeof instanceRowSchema>
+
+/** Short lists are answered whole. */
+export const wholeListOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), position: positionSchema })

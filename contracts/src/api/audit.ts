@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { actorSchema } from '../events/metadata.ts'
+import { streamCategories } from '../events/index.ts'
+import { instantSchema, positionSchema, uuidSchema } from '../vocabulary.ts'
+import { listQuerySchema, pageOf } from './common.ts'
+
+/** One audit entry: one event of the log, whoever caused it, with a sentence for people. Newest first. */
+export const auditEntrySchema = z.object({
+  position: positionSchema,
+  eventId: uuidSchema,
+  type: z.string(),
+  category: z.enum(streamCategories),
+  /** Id of the aggregate: a request's, a user's, a pod's, an instance's. */
+  subjectId: z.string(),
+  /** What the subject is called: `#12`, a user's or instance's name. */
+  subject: z.string(),
+  revision: z.int().nonnegative(),
+  actor: actorSchema,
+  at: instantSchema,
+  storedAt: instantSchema,
+  summary: z.string(),
+  correlationId: z.string(),
+  sourceAddress: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+})
+export type AuditEntry = z.infer<typeof auditEntrySchema>
+export const auditListSchema = pageOf(auditEntrySchema)
+
+/** Query of GET /api/audit; `from` and `to` bound the instant (from inclusive, to exclusive). */
+export const auditQuerySchema = listQuerySchema.extend({
+  category: z.enum(streamCategories).optional(),
+  type: z.string().max(100).optional(),
+  actorId: uuidSchema.optional(),
+  subjectId: z.string().max(100).optional(),
+  q: z.string().trim().max(200).optional(),
+  from: instantSchema.optional(),
+  to: instantSchema.optional(),
+})
+export type AuditQuery = z.infer<typeof auditQuerySchema>

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { maxPasswordBytes, minPasswordLength } from '../limits.ts'
+import { roleSchema, uuidSchema } from '../vocabulary.ts'
+
+/** E-mail address as typed; the server keeps its canonical form (NFKC, lower case, no outer blanks). */
+export const emailSchema = z
+  .string('Type an e-mail address.')
+  .trim()
+  .min(3, 'Type an e-mail address.')
+  .max(254, 'An e-mail address has at most 254 characters.')
+  .regex(/^[^\s@]+@[^\s@]+$/, 'An e-mail address looks like name@company.example.')
+
+const passwordBytes = (value: string) => new TextEncoder().encode(value).length <= maxPasswordBytes
+
+/** A password to be set. Length is all that is asked, no composition rules; refused are the commonest ones (command-service). */
+export const newPasswordSchema = z
+  .string('Type a password.')
+  .min(minPasswordLength, `A password needs at least ${minPasswordLength} characters.`)
+  .refine(passwordBytes, `A password has at most ${maxPasswordBytes} bytes.`)
+
+export const loginSchema = z.strictObject({
+  email: emailSchema,
+  password: z
+    .string('Type your password.')
+    .min(1, 'Type your password.')
+    .refine(passwordBytes, `A password has at most ${maxPasswordBytes} bytes.`),
+})
+export type Login = z.infer<typeof loginSchema>
+
+export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200) })
+export type Refresh = z.infer<typeof refreshSchema>
+
+export const changePasswordSchema = z.strictObject({
+  currentPassword: z.string().min(1),
+  newPassword: newPasswordSchema,
+})
+export type ChangePassword = z.infer<typeof changePasswordSchema>
+
+/** The signed-in person, with the pods they decide for. */
+export const sessionUserSchema = z.object({
+  id: uuidSchema,
+  email: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  managedPods: z.array(z.object({ id: z.string(), name: z.string(), as: z.enum(['manager', 'deputy']) })),
+})
+export type SessionUser = z.infer<typeof sessionUserSchema>
+
+/** Answer of login and refresh. The access token lives 15 minutes; the refresh token is used once and replaced. */
+export const sessionSchema = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  user: sessionUserSchema,
+})
+export type Session = z.infer<typeof sessionSchema>

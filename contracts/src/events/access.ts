@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { uuidSchema } from '../vocabulary.ts'
+
+/** Data of the events of `access-<user uuid>`, and of `access-anonymous` for e-mail addresses that nobody has. */
+export const accessEventSchemas = {
+  UserLoggedIn: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
+  LoginRefused: z.object({
+    reason: z.enum(['unknown-email', 'wrong-password', 'deactivated', 'demo-account', 'throttled']),
+  }),
+  UserLoggedOut: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
+  /** A refresh token came a second time: somebody holds a copy, so the whole session was revoked. */
+  RefreshTokenReused: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
+  ResultViewed: z.object({ userId: uuidSchema, requestId: uuidSchema, resultId: uuidSchema }),
+}

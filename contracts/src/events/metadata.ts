@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { instantSchema, roleSchema, uuidSchema } from '../vocabulary.ts'
+
+/** Who did it, as they were at that moment: a person, a service acting by itself, or nobody known (a refused login). */
+export const actorSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('user'), id: uuidSchema, name: z.string(), role: roleSchema }),
+  z.object({ kind: z.literal('service'), name: z.string() }),
+  z.object({ kind: z.literal('anonymous') }),
+])
+export type Actor = z.infer<typeof actorSchema>
+
+/**
+ * Carried by every event beside its data. `at` is the service's clock; the store's own `created` stands beside it and
+ * the log position alone orders. `causationId` is the event that led to this one, where there is one.
+ */
+export const eventMetadataSchema = z.object({
+  actor: actorSchema,
+  at: instantSchema,
+  correlationId: z.string().min(1),
+  causationId: uuidSchema.optional(),
+  schemaVersion: z.int().positive(),
+  sourceAddress: z.string().optional(),
+})
+export type EventMetadata = z.infer<typeof eventMetadataSchema>

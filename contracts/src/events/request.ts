@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { executionLimitsSchema } from '../limits.ts'
+import { cutReasonSchema, executionErrorSchema } from '../result.ts'
+import {
+  effectsSchema,
+  engineSchema,
+  podIdSchema,
+  requestKindSchema,
+  sha256Schema,
+  transactionModeSchema,
+  uuidSchema,
+} from '../vocabulary.ts'
+
+const outcomeSchema = z.object({
+  executionId: uuidSchema,
+  /** null when the result was lost with the executor, or nothing ran. */
+  resultId: uuidSchema.nullable(),
+  resultSha256: sha256Schema.nullable(),
+  statementCount: z.int().nonnegative(),
+  storedRows: z.int().nonnegative(),
+  affectedRows: z.int().nonnegative(),
+  cutBy: cutReasonSchema.nullable(),
+  durationMs: z.number().nonnegative(),
+  /** True when the outcome was found out afterwards, by recovery, and not by the executor that ran it. */
+  recovered: z.boolean(),
+})
+
+/** Data of the events of `request-<uuid>`, by type. An event's meaning never changes in place; see docs/glossary.md. */
+export const requestEventSchemas = {
+  RequestSubmitted: z.object({
+    requestId: uuidSchema,
+    requesterId: uuidSchema,
+    podId: podIdSchema,
+    instanceId: uuidSchema,
+    /** Revision of the instance's stream that the requester saw; the executor runs on no other. */
+    instanceRevision: z.int().nonnegative(),
+    engine: engineSchema,
+    database: z.string(),
+    kind: requestKindSchema,
+    content: z.string(),
+    contentHash: sha256Schema,
+    fileName: z.string().nullable(),
+    transactionMode: transactionModeSchema,
+    comment: z.string(),
+    ticket: z.string().nullable(),
+    limits: executionLimitsSchema,
+    /** The request this one repeats, if any; its approval is never reused. */
+    resubmissionOf: uuidSchema.nullable(),
+  }),
+  RequestApproved: z.object({ contentHash: sha256Schema, instanceRevision: z.int().nonnegative() }),
+  RequestRejected: z.object({ reason: z.string() }),
+  RequestWithdrawn: z.object({}),
+  /** Someone with the right to do so asked to stop a run; the executor answers with the outcome. */
+  CancellationRequested: z.object({ executionId: uuidSchema }),
+  /** It will never run (before the claim), or it was stopped while running: `effects` says what the target kept. */
+  RequestCancelled: z.object({
+    executionId: uuidSchema.nullable(),
+    effects: effectsSchema,
+    resultId: uuidSchema.nullable(),
+    resultSha256: sha256Schema.nullable(),
+    cancelledBy: uuidSchema,
+  }),
+  /** The claim: appended by one executor before it touches the target. */
+  ExecutionStarted: z.object({
+    executionId: uuidSchema,
+    executorId: z.string(),
+    contentHash: sha256Schema,
+    instanceRevision: z.int().nonnegative(),
+    approvalEventId: uuidSchema,
+  }),
+  /** PostgreSQL's transaction id, recorded before COMMIT, so that `pg_xact_status` can be asked after a crash. */
+  TransactionOpened: z.object({ executionId: uuidSchema, transactionId: z.string() }),
+  /** One statement that a script sent through the broker. Long texts are cut, their SHA-256 is of the whole. */
+  StatementExecuted: z.object({
+    executionId: uuidSchema,
+    ordinal: z.int().nonnegative(),
+    text: z.string(),
+    textSha256: sha256Schema,
+    parameters: z.string().nullable(),
+    rowCount: z.int().nullable(),
+    affectedRows: z.int().nullable(),
+    durationMs: z.number().nonnegative(),
+    error: executionErrorSchema.nullable(),
+  }),
+  RequestExecuted: outcomeSchema,
+  RequestFailed: outcomeSchema.extend({ error: executionErrorSchema, effects: effectsSchema }),
+  ExecutionOutcomeUnknown: z.object({
+    executionId: uuidSchema,
+    reason: z.string(),
+    transactionId: z.string().nullable(),
+  }),
+  ExecutionOutcomeSettled: z.object({
+    executionId: uuidSchema,
+    outcome: z.enum(['EXECUTED', 'FAILED']),
+    reason: z.string(),
+  }),
+}

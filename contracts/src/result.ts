@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { engineSchema } from './vocabulary.ts'
+
+/** Name and the database's own type name (`int8`, `timestamptz`, `objectId`) of a column; names may repeat. */
+export const columnSchema = z.object({ name: z.string(), type: z.string() })
+export type Column = z.infer<typeof columnSchema>
+
+/**
+ * One value of a result. PostgreSQL values are the database's own text (`9007199254740993`, `NaN`, `\\x00ff`), so that
+ * nothing is lost; NULL is null. MongoDB values are canonical Extended JSON (version 2) as text.
+ */
+export const cellSchema = z.string().nullable()
+export type Cell = z.infer<typeof cellSchema>
+
+/** A database's or script's own error. `position` counts characters of the statement from 1; line and column from 1. */
+export const executionErrorSchema = z.object({
+  code: z.string().nullable(),
+  message: z.string(),
+  detail: z.string().nullable(),
+  hint: z.string().nullable(),
+  position: z.int().nullable(),
+  line: z.int().nullable(),
+  column: z.int().nullable(),
+  stack: z.string().nullable(),
+})
+export type ExecutionError = z.infer<typeof executionErrorSchema>
+
+/** Fate of one statement. `not-executed`: an earlier one failed. `rolled-back`: it ran, then its transaction was undone. */
+export const statementOutcomes = ['executed', 'failed', 'not-executed', 'rolled-back'] as const
+export const statementOutcomeSchema = z.enum(statementOutcomes)
+export type StatementOutcome = z.infer<typeof statementOutcomeSchema>
+
+/** Why fewer rows are stored than there were; null when nothing was cut. */
+export const cutReasons = ['rows', 'bytes'] as const
+export const cutReasonSchema = z.enum(cutReasons)
+export type CutReason = z.infer<typeof cutReasonSchema>
+
+/**
+ * Head of one statement's result, in the order of the statements; its rows are stored and served apart.
+ * `text` is the statement as sent (cut at 8 KiB for display), `offset` its first character within the request's content
+ * (null in scripts), `parameters` the values a script bound, as JSON text. `rowCount` is what the database returned (null when
+ * the cut came before the end was known), `storedRows` what is kept, `affectedRows` what a write changed.
+ */
+export const statementHeadSchema = z.object({
+  ordinal: z.int().nonnegative(),
+  text: z.string(),
+  offset: z.int().nullable(),
+  parameters: z.string().nullable(),
+  command: z.string().nullable(),
+  outcome: statementOutcomeSchema,
+  columns: z.array(columnSchema),
+  rowCount: z.int().nullable(),
+  storedRows: z.int().nonnegative(),
+  cutBy: cutReasonSchema.nullable(),
+  affectedRows: z.int().nullable(),
+  durationMs: z.number().nonnegative(),
+  error: executionErrorSchema.nullable(),
+})
+export type StatementHead = z.infer<typeof statementHeadSchema>
+
+/** One line of a script's console; `atMs` counts from the start of the script. */
+export const logLineSchema = z.object({
+  atMs: z.number().nonnegative(),
+  level: z.enum(['debug', 'log', 'info', 'warn', 'error']),
+  text: z.string(),
+})
+export type LogLine = z.infer<typeof logLineSchema>
+
+/**
+ * Everything an execution brought but its rows. `returned` is the script's return value as JSON text (reported by the
+ * script itself; statements and counts come from the broker), null for queries. `notices` are the database's NOTICE and WARNING texts.
+ */
+export const resultHeadSchema = z.object({
+  engine: engineSchema,
+  statements: z.array(statementHeadSchema),
+  returned: z.string().nullable(),
+  logs: z.array(logLineSchema),
+  logsCut: z.boolean(),
+  notices: z.array(z.string()),
+  error: executionErrorSchema.nullable(),
+  durationMs: z.number().nonnegative(),
+})
+export type ResultHead = z.infer<typeof resultHeadSchema>

@@ -1,0 +1,108 @@
+import type { Endpoint, Engine, Environment, InstanceEvent } from '@sre-portal/contracts'
+import { DomainError } from '../domainError.ts'
+
+/** What can be set on an instance beside its password. */
+export interface InstanceSettings {
+  name: string
+  environment: Environment
+  endpoint: Endpoint
+  databases: string[]
+  username: string
+}
+
+/**
+ * An instance as folded from `instance-<uuid>`. `connectionRevision` is the revision of the last event that changed where or as
+ * whom it connects: what a request was approved for is bound to it, while a new name or another database voids nothing.
+ */
+export interface Instance extends InstanceSettings {
+  id: string
+  engine: Engine
+  retired: boolean
+  connectionRevision: number
+}
+
+export type InstanceCommand =
+  | {
+      type: 'RegisterInstance'
+      instanceId: string
+      engine: Engine
+      settings: InstanceSettings
+      keyId: string
+    }
+  | { type: 'ChangeInstance'; settings: Partial<InstanceSettings>; keyId: string | null; retired: boolean }
+  | { type: 'RequestInstanceTest'; testId: string }
+
+/** The next state of an instance; `revision` is the event's own. */
+export function evolveInstance(
+  state: Instance | null,
+  event: InstanceEvent,
+  revision: number,
+): Instance | null {
+  if (event.type === 'InstanceRegistered') {
+    const { instanceId, ...settings } = event.data
+    return { id: instanceId, ...settings, retired: false, connectionRevision: revision }
+  }
+  if (!state) throw new Error(`${event.type} before InstanceRegistered`)
+  switch (event.type) {
+    case 'InstanceChanged':
+      return {
+        ...state,
+        ...event.data,
+        connectionRevision: sameConnection(state, event.data) ? state.connectionRevision : revision,
+      }
+    case 'InstanceRetired':
+      return { ...state, retired: true }
+    case 'InstanceCredentialsRotated':
+    case 'InstanceTestRequested':
+    case 'InstanceTested':
+      return state
+  }
+}
+
+/** What a command on an instance brings about; nothing when nothing would change. @throws DomainError */
+export function decideInstance(state: Instance | null, command: InstanceCommand): InstanceEvent[] {
+  if (command.type === 'RegisterInstance') {
+    if (state) throw new DomainError('conflict', 'This instance is already registered.')
+    const { instanceId, engine, settings, keyId } = command
+    ensureEndpoint(engine, settings.endpoint)
+    return [
+      { type: 'InstanceRegistered', data: { instanceId, engine, ...settings } },
+      { type: 'InstanceCredentialsRotated', data: { keyId } },
+    ]
+  }
+  if (!state) throw new DomainError('not_found', 'There is no such instance.')
+  if (state.retired)
+    throw new DomainError('conflict', `${state.name} is retired; register it again to use it.`)
+  if (command.type === 'RequestInstanceTest')
+    return [{ type: 'InstanceTestRequested', data: { testId: command.testId } }]
+
+  const events: InstanceEvent[] = []
+  const before: InstanceSettings = {
+    name: state.name,
+    environment: state.environment,
+    endpoint: state.endpoint,
+    databases: state.databases,
+    username: state.username,
+  }
+  const after = { ...before, ...command.settings }
+  ensureEndpoint(state.engine, after.endpoint)
+  if (JSON.stringify(before) !== JSON.stringify(after)) events.push({ type: 'InstanceChanged', data: after })
+  if (command.keyId) events.push({ type: 'InstanceCredentialsRotated', data: { keyId: command.keyId } })
+  if (command.retired) events.push({ type: 'InstanceRetired', data: {} })
+  return events
+}
+
+const sameConnection = (one: InstanceSettings, other: InstanceSettings) =>
+  one.username === other.username && JSON.stringify(one.endpoint) === JSON.stringify(other.endpoint)
+
+function ensureEndpoint(engine: Engine, endpoint: Endpoint): void {
+  if (endpoint.kind === 'host') return
+  const fault = (message: string) =>
+    new DomainError('unprocessable', message, [{ path: 'endpoint', message }])
+  if (engine !== 'mongodb')
+    throw fault('Only a MongoDB instance can be given by URI; PostgreSQL takes host and port.')
+  if (!/^mongodb(\+srv)?:\/\//.test(endpoint.uri))
+    throw fault('The URI must begin with mongodb:// or mongodb+srv://.')
+  if (/^[^/]*\/\/[^/]*@/.test(endpoint.uri))
+    throw fault('The URI must not hold a user or password; they have fields of their own.')
+}

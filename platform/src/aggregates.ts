@@ -1,0 +1,52 @@
+import {
+  streamName,
+  type InstanceEvent,
+  type PodEvent,
+  type RequestEvent,
+  type UserEvent,
+} from '@sre-portal/contracts'
+import {
+  evolveInstance,
+  evolvePod,
+  evolveRequest,
+  evolveUser,
+  type Instance,
+  type Pod,
+  type Request,
+  type User,
+} from '@sre-portal/domain'
+import type { StoredEvent } from './eventCodec.ts'
+import type { EventStore } from './eventStore.ts'
+
+/** An aggregate as its stream tells now; `revision` is -1 when the stream does not exist. */
+export interface Loaded<S, E extends UserEvent | PodEvent | InstanceEvent | RequestEvent> {
+  state: S | null
+  revision: number
+  events: StoredEvent<E>[]
+}
+
+/** Folds `user-<id>`. */
+export const loadUser = (store: EventStore, id: string): Promise<Loaded<User, UserEvent>> =>
+  load(store, streamName('user', id), (state, event) => evolveUser(state, event))
+
+/** Folds `pod-<id>`. */
+export const loadPod = (store: EventStore, id: string): Promise<Loaded<Pod, PodEvent>> =>
+  load(store, streamName('pod', id), (state, event) => evolvePod(state, event))
+
+/** Folds `instance-<id>`. */
+export const loadInstance = (store: EventStore, id: string): Promise<Loaded<Instance, InstanceEvent>> =>
+  load(store, streamName('instance', id), (state, event) => evolveInstance(state, event, event.revision))
+
+/** Folds `request-<id>`. */
+export const loadRequest = (store: EventStore, id: string): Promise<Loaded<Request, RequestEvent>> =>
+  load(store, streamName('request', id), (state, event) => evolveRequest(state, event))
+
+async function load<S, E extends UserEvent | PodEvent | InstanceEvent | RequestEvent>(
+  store: EventStore,
+  stream: string,
+  evolve: (state: S | null, event: StoredEvent<E>) => S | null,
+): Promise<Loaded<S, E>> {
+  const events = await store.readStream<E>(stream)
+  const state = events.reduce<S | null>(evolve, null)
+  return { state, revision: events.at(-1)?.revision ?? -1, events }
+}

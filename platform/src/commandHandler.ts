@@ -1,0 +1,71 @@
+import { v5 as uuidV5 } from 'uuid'
+import type { DomainEvent, EventMetadata } from '@sre-portal/contracts'
+import { DomainError } from '@sre-portal/domain'
+import type { StoredEvent } from './eventCodec.ts'
+import type { EventStore } from './eventStore.ts'
+
+// A namespace of our own for name-based ids (RFC 9562, version 5).
+const idNamespace = '6f4b5a0e-5c39-4d0e-9a51-0e9a3c7d2f18'
+const mostAttempts = 10
+
+/** An id that depends only on its parts: the same parts give the same id on every machine and at every retry. */
+export const derivedId = (...parts: string[]): string => uuidV5(JSON.stringify(parts), idNamespace)
+
+/** What a command did: nothing is appended when the rules ask for nothing, and then `revision` is the current one. */
+export interface Handled {
+  revision: number
+  position: bigint
+}
+
+/** A command on one stream: `decide` is asked on the state as it is, again after each conflict. */
+export interface StreamCommand<S, E extends DomainEvent> {
+  stream: string
+  load(): Promise<{ state: S | null; revision: number; events: StoredEvent<E>[] }>
+  decide(state: S | null): E[] | Promise<E[]>
+  metadata: EventMetadata
+  /** Makes the command safe to send twice: the same key on the same stream appends once. */
+  key: string
+}
+
+/**
+ * Read, fold, decide, append at the revision read. A conflict is decided again on the new state, never written blindly;
+ * a command whose events are already in the stream answers as it did the first time.
+ * @throws DomainError from `decide`, or `conflict` when others keep writing
+ */
+export async function handleCommand<S, E extends DomainEvent>(
+  store: EventStore,
+  command: StreamCommand<S, E>,
+): Promise<Handled> {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const { state, revision, events: history } = await command.load()
+    const before = earlierAnswer(history, command)
+    if (before) return before
+    const events = await command.decide(state)
+    if (events.length === 0) return { revision, position: history.at(-1)?.position ?? 0n }
+    const outcome = await store.append(
+      command.stream,
+      events.map((event, index) => ({ id: eventId(command, index), event, metadata: command.metadata })),
+      revision,
+    )
+    if (outcome.appended) return outcome
+  }
+  throw new DomainError(
+    'conflict',
+    'Others are changing this at the same time; nothing was changed. Try again.',
+  )
+}
+
+const eventId = (command: { stream: string; key: string }, index: number) =>
+  derivedId(command.stream, command.key, String(index))
+
+function earlierAnswer(
+  history: readonly { id: string; revision: number; position: bigint }[],
+  command: { stream: string; key: string },
+): Handled | null {
+  const first = history.findIndex((event) => event.id === eventId(command, 0))
+  if (first < 0) return null
+  let last = first
+  while (history[last + 1]?.id === eventId(command, last + 1 - first)) last++
+  const event = history[last]
+  return event ? { revision: event.revision, position: event.position } : null
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import express, { type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { pinoHttp } from 'pino-http'
+import { DomainError } from '@sre-portal/domain'
+import type { Log } from '../log.ts'
+import { answerProblems, answerUnknownRoute } from './problem.ts'
+
+export interface AppOptions {
+  log: Log
+  trustedProxyHops: number
+  /** Largest JSON body, in bytes. */
+  maxBodyBytes: number
+  /** Says whether the service can do its work; `reasons` name what is missing. */
+  ready: () => Promise<Readiness>
+}
+
+/** Answer of /readyz. `facts` are shown to operators as they are: no secret may be in them. */
+export interface Readiness {
+  ready: boolean
+  reasons: string[]
+  facts?: Record<string, unknown>
+}
+
+/**
+ * An Express app with what every service has: request ids, access log, security headers, strict JSON bodies, /livez, /readyz,
+ * `routes`, and problem+json for every error.
+ */
+export function createApp(options: AppOptions, routes: (app: Express) => void): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', options.trustedProxyHops)
+  app.set('query parser', 'simple')
+  app.use(pinoHttp({ logger: options.log, genReqId, ...quietLog }))
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      },
+    }),
+  )
+  app.use((request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store')
+    response.setHeader('X-Request-Id', String(request.id))
+    if (request.method === 'TRACE') throw new DomainError('method_not_allowed', 'TRACE is not allowed.')
+    next()
+  })
+  app.get('/livez', (_request, response) => void response.json({ live: true }))
+  app.get('/readyz', async (_request, response) => {
+    const readiness = await options.ready()
+    response.status(readiness.ready ? 200 : 503).json(readiness)
+  })
+  app.use(refuseForeignBodies)
+  app.use(express.json({ limit: options.maxBodyBytes, strict: true }))
+  routes(app)
+  app.use(answerUnknownRoute)
+  app.use(answerProblems(options.log))
+  return app
+}
+
+const genReqId = (request: IncomingMessage): string => {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
+}
+
+// One line a request, without headers: they hold tokens.
+const quietLog = {
+  autoLogging: {
+    ignore: (request: IncomingMessage) => /^\/(livez|readyz)/.test(request.url ?? ''),
+  },
+  serializers: {
+    req: (request: { method: string; url: string; id: unknown }) => ({
+      method: request.method,
+      url: request.url.split('?')[0],
+      id: request.id,
+    }),
+    res: (response: ServerResponse) => ({ statusCode: response.statusCode }),
+  },
+}
+
+// A form of another site can post text/plain or urlencoded bodies without asking first; only these two types are read.
+const refuseForeignBodies: RequestHandler = (request, _response, next) => {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  if (hasBody && !request.is(['application/json', 'multipart/form-data']))
+    throw new DomainError(
+      'unsupported_media_type',
+      'Send application/json (or multipart/form-data to upload a script).',
+    )
+  next()
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Express } from 'express'
+
+export interface ListenOptions {
+  host: string
+  port: number
+  tlsCertFile?: string | undefined
+  tlsKeyFile?: string | undefined
+  /** Above 0 a proxy in front is trusted to speak TLS with the world. */
+  trustedProxyHops: number
+}
+
+/** A listening server: `url` is where it answers, `close` ends open connections after those in work are done. */
+export interface Listening {
+  url: string
+  port: number
+  server: Server
+  close(): Promise<void>
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/**
+ * Binds the app. Plain HTTP is served on loopback only, or behind a trusted proxy: tokens must not travel in the clear.
+ * @throws Error with words for plain HTTP elsewhere, half a TLS configuration, or a busy port (which it names)
+ */
+export async function listen(app: Express, options: ListenOptions): Promise<Listening> {
+  const { host, port, tlsCertFile, tlsKeyFile } = options
+  if (Boolean(tlsCertFile) !== Boolean(tlsKeyFile))
+    throw new Error('TLS needs both TLS_CERT_FILE and TLS_KEY_FILE.')
+  if (!tlsCertFile && !loopback.has(host) && options.trustedProxyHops === 0)
+    throw new Error(
+      `Refusing plain HTTP on ${host}: passwords and tokens would travel in the clear. Set TLS_CERT_FILE and TLS_KEY_FILE, ` +
+        'or TRUSTED_PROXY_HOPS when a proxy in front speaks TLS, or HOST=127.0.0.1.',
+    )
+  const server =
+    tlsCertFile && tlsKeyFile
+      ? createHttpsServer(
+          { cert: readFileSync(tlsCertFile), key: readFileSync(tlsKeyFile), minVersion: 'TLSv1.2' },
+          app,
+        )
+      : createHttpServer(app)
+  await bind(server, host, port)
+  const bound = (server.address() as AddressInfo).port
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  return {
+    url: `${tlsCertFile ? 'https' : 'http'}://${shownHost}:${bound}`,
+    port: bound,
+    server,
+    close: () => closeServer(server),
+  }
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(
+              `Port ${port} on ${host} is in use by another program. Stop it, or choose another port with PORT.`,
+            )
+          : error,
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 5_000).unref()
+  })
+}

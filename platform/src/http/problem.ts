@@ -1,0 +1,127 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorCode, Problem } from '@sre-portal/contracts'
+import { DomainError } from '@sre-portal/domain'
+import { ZodError } from 'zod'
+import type { Log } from '../log.ts'
+
+const statusOf: Record<ErrorCode, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  token_expired: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  unprocessable: 422,
+  throttled: 429,
+  internal: 500,
+  unavailable: 503,
+}
+
+const titleOf: Record<ErrorCode, string> = {
+  invalid: 'Invalid input',
+  unauthenticated: 'Not signed in',
+  token_expired: 'Access token expired',
+  forbidden: 'Not allowed',
+  not_found: 'Not found',
+  method_not_allowed: 'Method not allowed',
+  conflict: 'Conflict',
+  too_large: 'Too large',
+  unsupported_media_type: 'Unsupported media type',
+  unprocessable: 'Cannot be processed',
+  throttled: 'Too many attempts',
+  internal: 'Internal error',
+  unavailable: 'Temporarily unavailable',
+}
+
+/** The one place where errors become answers (RFC 9457). What is not a DomainError is logged whole and told in general words. */
+export const answerProblems = (log: Log): ErrorRequestHandler => {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error)
+    const known = asDomainError(error)
+    if (known.code === 'internal') log.error({ err: error, requestId: request.id }, 'request failed')
+    if (known.code === 'unavailable') {
+      log.warn({ err: error, requestId: request.id }, 'request could not be served')
+      response.setHeader('Retry-After', '2')
+    }
+    if (known.code === 'throttled' && retryAfterOf(known))
+      response.setHeader('Retry-After', retryAfterOf(known))
+    const status = statusOf[known.code]
+    const problem: Problem = {
+      type: 'about:blank',
+      title: titleOf[known.code],
+      status,
+      code: known.code,
+      detail: known.message,
+      requestId: String(request.id),
+      ...(known.faults.length > 0 && { faults: known.faults }),
+    }
+    if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+    response.status(status).type('application/problem+json').send(JSON.stringify(problem))
+  }
+}
+
+/** Last route of an app: whatever no route took. */
+export const answerUnknownRoute: RequestHandler = (request) => {
+  throw new DomainError('not_found', `There is no route ${request.method} ${request.path}.`)
+}
+
+/** Too many attempts, and after how many seconds to come back. */
+export class Throttled extends DomainError {
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    super('throttled', `Too many attempts. Try again in ${retryAfterSeconds} s.`)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+const retryAfterOf = (error: DomainError) =>
+  error instanceof Throttled ? String(error.retryAfterSeconds) : ''
+
+function asDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error
+  if (error instanceof ZodError)
+    return new DomainError(
+      'invalid',
+      'The input is not valid; nothing was changed.',
+      error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    )
+  const { type, status, code } = error as { type?: string; status?: number; code?: string | number }
+  if (type === 'entity.parse.failed') return new DomainError('invalid', 'The body is not valid JSON.')
+  if (type === 'entity.too.large')
+    return new DomainError('too_large', 'The body is larger than this route accepts.')
+  if (status === 415)
+    return new DomainError('unsupported_media_type', 'The encoding of the body is not supported.')
+  if (status === 400) return new DomainError('invalid', 'The request could not be read.')
+  if (isOutage(code, error))
+    return new DomainError(
+      'unavailable',
+      'A part of the system does not answer; nothing was changed. Try again.',
+    )
+  return new DomainError(
+    'internal',
+    'Something went wrong on our side. Name the request id when you report it.',
+  )
+}
+
+// PostgreSQL refusing or ending connections (class 08, 57P0x, 53300), sockets, and the event store's client.
+const outageCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08001',
+])
+const outageTypes = new Set(['unavailable', 'deadline-exceeded', 'cancelled', 'timeout'])
+const isOutage = (code: unknown, error: unknown) =>
+  (typeof code === 'string' && outageCodes.has(code)) ||
+  outageTypes.has((error as { type?: string }).type ?? '') ||
+  /timeout exceeded when trying to connect|Connection terminated/.test((error as Error).message ?? '')

@@ -1,0 +1,35 @@
+import pg from 'pg'
+import type { Log } from './log.ts'
+
+export type Pool = pg.Pool
+export type Connection = pg.PoolClient
+
+/** A pool of connections to the portal's own PostgreSQL. A broken idle connection is logged and replaced. */
+export function createPool(url: string, applicationName: string, log: Log, max = 10): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+  })
+  pool.on('error', (error) => log.warn({ err: error }, 'lost an idle PostgreSQL connection'))
+  return pool
+}
+
+/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+export async function inTransaction<T>(pool: Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await connection.query('begin')
+    const result = await work(connection)
+    await connection.query('commit')
+    return result
+  } catch (error) {
+    await connection.query('rollback').catch((failure: Error) => (broken = failure))
+    throw error
+  } finally {
+    connection.release(broken)
+  }
+}
