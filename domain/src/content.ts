@@ -5,8 +5,8 @@ import { DomainError } from './domainError.ts'
 const encoder = new TextEncoder()
 const limitOf: Record<RequestKind, number> = { query: maxQueryBytes, script: maxScriptBytes }
 const nameOf: Record<RequestKind, string> = { query: 'query', script: 'script' }
-// Tab, line feed and carriage return are text; every other control character (C0, DEL) hides something from the reviewer.
-const controlCharacter = new RegExp('[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]')
+// Tab, line feed and carriage return are text; every other control character hides something from the reviewer.
+const controlCharacter = /(?![\t\n\r])\p{Cc}/u
 const loneSurrogate = /\p{Surrogate}/u
 
 /** SHA-256 of the content's UTF-8 bytes, hexadecimal: what is approved, and what the executor compares before it runs. */

@@ -1,9 +1,4 @@
-import {
-  jsonEvent,
-  type JSONEventData,
-  type RecordedEvent,
-  type JSONRecordedEvent,
-} from '@eventstore/db-client'
+import { jsonEvent, type JSONEventData, type RecordedEvent } from '@eventstore/db-client'
 import {
   eventMetadataSchema,
   eventSchemas,
@@ -49,7 +44,7 @@ export const encodeEvent = (id: string, event: DomainEvent, metadata: EventMetad
 export function decodeEvent(recorded: RecordedEvent): StoredEvent | null {
   if (!isEventType(recorded.type)) return null
   if (!recorded.isJson) throw new UnreadableEvent(recorded, 'it is not JSON')
-  const { data, metadata: rawMetadata } = recorded as JSONRecordedEvent
+  const { data, metadata: rawMetadata } = recorded
   const metadata = eventMetadataSchema.safeParse(rawMetadata)
   if (!metadata.success) throw new UnreadableEvent(recorded, `metadata: ${metadata.error.message}`)
   if (metadata.data.schemaVersion > currentSchemaVersion)

@@ -1,4 +1,5 @@
 import {
+  ANY,
   EventStoreDBClient,
   FORWARDS,
   NO_STREAM,
@@ -30,6 +31,11 @@ export interface EventStore {
    * @throws DomainError `too_large` when an event would exceed the limit; the client's errors when the store can't be reached
    */
   append(stream: string, events: readonly NewEvent[], expectedRevision: number): Promise<AppendOutcome>
+  /**
+   * Appends facts that depend on no state, such as a login, whatever the stream's revision is. Answers the position of the last one.
+   * @throws the client's errors when the store can't be reached
+   */
+  record(stream: string, events: readonly NewEvent[]): Promise<bigint>
   /** True when the store answers. */
   ready(): Promise<boolean>
   close(): Promise<void>
@@ -42,6 +48,7 @@ export function connectEventStore(connectionString: string): EventStore {
     client,
     readStream: (stream) => readStream(client, stream),
     append: (stream, events, expectedRevision) => append(client, stream, events, expectedRevision),
+    record: (stream, events) => record(client, stream, events),
     ready: () => answers(client),
     close: () => client.dispose(),
   }
@@ -93,6 +100,16 @@ async function append(
     if (error instanceof WrongExpectedVersionError) return { appended: false }
     throw error
   }
+}
+
+async function record(
+  client: EventStoreDBClient,
+  stream: string,
+  events: readonly NewEvent[],
+): Promise<bigint> {
+  const encoded = events.map(({ id, event, metadata }) => encodeEvent(id, event, metadata))
+  const { position } = await client.appendToStream(stream, encoded, { expectedRevision: ANY })
+  return position?.commit ?? 0n
 }
 
 async function answers(client: EventStoreDBClient): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { accessEventSchemas } from './access.ts'
 import { instanceEventSchemas } from './instance.ts'
 import { podEventSchemas } from './pod.ts'

@@ -70,7 +70,7 @@ export const inQuestion = (request: Request): RequestInQuestion => ({
   podId: request.podId,
   status: request.status,
   decision: request.decision,
-  cancellationRequested: request.execution?.cancellation != null,
+  cancellationRequested: (request.execution?.cancellation ?? null) !== null,
 })
 
 /** A person as the actor of an event. */

@@ -24,6 +24,9 @@ export type UserCommand =
 /** Canonical form of an e-mail address, one account each: NFKC, lower case, no outer blanks. */
 export const canonicalEmail = (email: string): string => email.normalize('NFKC').trim().toLowerCase()
 
+/** True for the accounts of the demonstration: their passwords are printed, so they are refused anywhere else. */
+export const isDemoAddress = (email: string): boolean => canonicalEmail(email).endsWith('@demo.example')
+
 /** The next state of a user. */
 export function evolveUser(state: User | null, event: UserEvent): User | null {
   if (event.type === 'UserRegistered') {

@@ -5,6 +5,7 @@ import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
 import { DomainError } from '@sre-portal/domain'
 import type { Log } from '../log.ts'
+import { requestIdOf } from './requestId.ts'
 import { answerProblems, answerUnknownRoute } from './problem.ts'
 
 export interface AppOptions {
@@ -43,7 +44,7 @@ export function createApp(options: AppOptions, routes: (app: Express) => void): 
   )
   app.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
-    response.setHeader('X-Request-Id', String(request.id))
+    response.setHeader('X-Request-Id', requestIdOf(request))
     if (request.method === 'TRACE') throw new DomainError('method_not_allowed', 'TRACE is not allowed.')
     next()
   })

@@ -3,6 +3,7 @@ import type { ErrorCode, Problem } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { ZodError } from 'zod'
 import type { Log } from '../log.ts'
+import { requestIdOf } from './requestId.ts'
 
 const statusOf: Record<ErrorCode, number> = {
   invalid: 400,
@@ -55,7 +56,7 @@ export const answerProblems = (log: Log): ErrorRequestHandler => {
       status,
       code: known.code,
       detail: known.message,
-      requestId: String(request.id),
+      requestId: requestIdOf(request),
       ...(known.faults.length > 0 && { faults: known.faults }),
     }
     if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')

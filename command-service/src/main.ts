@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { defaultExecutionLimits, emailSchema } from '@sre-portal/contracts'
+import {
+  flagSchema,
+  jwtSecretSchema,
+  portSchema,
+  readConfig,
+  serviceConfigSchema,
+} from '@sre-portal/platform/config'
+import { connectEventStore } from '@sre-portal/platform/eventStore'
+import { listen } from '@sre-portal/platform/http/listen'
+import { createLog } from '@sre-portal/platform/log'
+import { createPool } from '@sre-portal/platform/postgres'
+import { parseKeyRing } from '@sre-portal/platform/secretBox'
+import { runService } from '@sre-portal/platform/service'
+import { createCommandApp } from './app.ts'
+import { createPasswords } from './auth/passwords.ts'
+import { ensureFirstAdministrator } from './bootstrap.ts'
+import type { Context } from './context.ts'
+import { followDirectory } from './directory.ts'
+
+const service = 'command-service'
+const limit = (value: number) => z.coerce.number().int().positive().default(value)
+
+const configSchema = serviceConfigSchema.extend({
+  PORT: portSchema.default(8081),
+  JWT_SECRET: jwtSecretSchema,
+  CREDENTIAL_KEYS: z.string(),
+  DEMO: flagSchema.default(false),
+  BCRYPT_COST: z.coerce.number().int().min(4).max(15).default(12),
+  BOOTSTRAP_ADMIN_EMAIL: emailSchema.optional(),
+  BOOTSTRAP_ADMIN_NAME: z.string().default('Administrator'),
+  BOOTSTRAP_ADMIN_PASSWORD: z.string().optional(),
+  LIMIT_TIME_MS: limit(defaultExecutionLimits.timeMs),
+  LIMIT_ROWS: limit(defaultExecutionLimits.maxRows),
+  LIMIT_RESULT_BYTES: limit(defaultExecutionLimits.maxResultBytes),
+  LIMIT_LOG_BYTES: limit(defaultExecutionLimits.maxLogBytes),
+  LIMIT_STATEMENTS: limit(defaultExecutionLimits.maxStatements),
+})
+
+const log = createLog(service, process.env.LOG_LEVEL ?? 'info')
+
+await runService(log, async () => {
+  const config = readConfig(configSchema, process.env)
+  if (config.NODE_ENV === 'production' && config.BCRYPT_COST < 12)
+    throw new Error('BCRYPT_COST below 12 is for tests only (NODE_ENV=test).')
+  const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
+  const pool = createPool(config.POSTGRES_URL, service, log)
+  const store = connectEventStore(config.EVENTSTORE_URL)
+  const directory = await followDirectory(store, log)
+  const context: Context = {
+    store,
+    pool,
+    log,
+    directory,
+    keyRing,
+    jwtSecret: config.JWT_SECRET,
+    passwordCost: config.BCRYPT_COST,
+    demo: config.DEMO,
+    limits: {
+      timeMs: config.LIMIT_TIME_MS,
+      maxRows: config.LIMIT_ROWS,
+      maxResultBytes: config.LIMIT_RESULT_BYTES,
+      maxLogBytes: config.LIMIT_LOG_BYTES,
+      maxStatements: config.LIMIT_STATEMENTS,
+    },
+    now: () => new Date(),
+    newId: () => randomUUID(),
+  }
+  const passwords = createPasswords(config.BCRYPT_COST)
+  if (config.BOOTSTRAP_ADMIN_EMAIL && config.BOOTSTRAP_ADMIN_PASSWORD)
+    await ensureFirstAdministrator(context, passwords, {
+      email: config.BOOTSTRAP_ADMIN_EMAIL,
+      name: config.BOOTSTRAP_ADMIN_NAME,
+      password: config.BOOTSTRAP_ADMIN_PASSWORD,
+    })
+  const listening = await listen(createCommandApp(context, config.TRUSTED_PROXY_HOPS, passwords), {
+    host: config.HOST,
+    port: config.PORT,
+    tlsCertFile: config.TLS_CERT_FILE,
+    tlsKeyFile: config.TLS_KEY_FILE,
+    trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+  })
+  log.info(`listening on ${listening.url}`)
+  return [
+    { name: 'http', close: () => listening.close() },
+    { name: 'directory', close: () => directory.close() },
+    { name: 'event store', close: () => store.close() },
+    { name: 'postgres', close: () => pool.end() },
+  ]
+})

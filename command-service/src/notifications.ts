@@ -1,0 +1,19 @@
+import { Router } from 'express'
+import { readNotificationsSchema } from '@sre-portal/contracts'
+import { signedIn } from './commanding.ts'
+import type { Context } from './context.ts'
+
+/** What somebody has read is their own affair and no event: one row a user, which never moves back. */
+export function notificationRoutes(context: Context): Router {
+  const router = Router()
+  router.post('/read', async (request, response) => {
+    const { upTo } = readNotificationsSchema.parse(request.body)
+    await context.pool.query(
+      `insert into record.notification_reads as reads (user_id, read_up_to) values ($1, $2)
+       on conflict (user_id) do update set read_up_to = greatest(reads.read_up_to, excluded.read_up_to)`,
+      [signedIn(response).user.id, upTo],
+    )
+    response.status(204).end()
+  })
+  return router
+}
