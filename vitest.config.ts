@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            '{contracts,domain,platform,command-service,query-service,projector,executor,infra,tests}/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/*.int.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'int',
+          include: [
+            '{platform,command-service,query-service,projector,executor,infra,tests}/**/*.int.test.ts',
+          ],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['./tests/setup/globalSetup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      './web/vitest.config.*',
+    ],
+  },
+})
