@@ -18,7 +18,7 @@ const workspaces = [
   'tests',
 ]
 const services = ['command-service', 'query-service', 'projector', 'executor']
-const tests = ['**/*.test.ts', '**/*.spec.ts', 'tests/**']
+const tests = ['**/*.test.ts', '**/*.spec.ts', '**/testing/**', 'tests/**']
 
 /** What each folder may import of the others. A test may import more: see below. */
 const mayImport = {
@@ -74,7 +74,7 @@ const directions = Object.keys(mayImport).map((folder) => ({
 /** A service's tests may start the stack's parts, but a service never reaches into another one. */
 const directionsOfTests = services.map((folder) => ({
   name: `imports of the tests of ${folder}`,
-  files: [`${folder}/**/*.test.ts`],
+  files: [`${folder}/**/*.test.ts`, `${folder}/**/testing/**`],
   rules: {
     'no-restricted-imports': [
       'error',

@@ -62,6 +62,7 @@ export async function followDirectory(store: EventStore, log: Log): Promise<Dire
         } catch (error) {
           if (!closed) log.warn({ err: error }, 'the directory lost the event store; following again')
         }
+        active = null
         if (!closed) await delay(waitMs)
       }
     })()

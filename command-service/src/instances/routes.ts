@@ -88,10 +88,10 @@ export function instanceRoutes(context: Context): Router {
   }
 
   async function storePassword(connection: Connection, instanceId: string, password: string): Promise<void> {
+    // Not an upsert: that would need the right to read ciphertexts, and this service has none.
+    await connection.query('delete from record.target_credentials where instance_id = $1', [instanceId])
     await connection.query(
-      `insert into record.target_credentials (instance_id, key_id, ciphertext) values ($1, $2, $3)
-       on conflict (instance_id) do update
-         set key_id = excluded.key_id, ciphertext = excluded.ciphertext, updated_at = now()`,
+      'insert into record.target_credentials (instance_id, key_id, ciphertext) values ($1, $2, $3)',
       [instanceId, activeKeyId, seal(context.keyRing, instancePasswordOwner(instanceId), password)],
     )
   }
