@@ -1,0 +1,89 @@
+import type { ClientBase } from 'pg'
+import { arrayElement, BinaryArray } from './binaryArray.ts'
+import type { LogRecord } from './logRecord.ts'
+
+export interface NewStream {
+  key: number
+  name: string
+}
+
+export interface IdCheck {
+  key: number
+  id: Buffer
+}
+
+// One statement is one transaction and one fsync, however many appends it carries. When one of the checked ids is
+// already there, nothing at all is written, and the group is formed again with that knowledge.
+const insertGroup = `
+  WITH repeated AS MATERIALIZED (
+    SELECT 1 FROM unnest($1::bigint[], $2::uuid[]) AS c (stream_key, id)
+    JOIN eventlog.events e USING (stream_key, id) LIMIT 1
+  ), new_streams AS (
+    INSERT INTO eventlog.streams (stream_key, name)
+    SELECT n.key, n.name FROM unnest($3::bigint[], $4::text[]) AS n (key, name)
+    WHERE NOT EXISTS (SELECT FROM repeated)
+  )
+  INSERT INTO eventlog.events (position, stream_key, revision, id, type, is_json, created, data, metadata)
+  SELECT $5::bigint + n.ordinal, n.stream_key, n.revision, n.id, n.type, n.is_json,
+         '1970-01-01Z'::timestamptz + interval '1 microsecond' * $6::bigint, n.data, n.metadata
+  FROM unnest($7::bigint[], $8::bigint[], $9::uuid[], $10::text[], $11::boolean[], $12::bytea[], $13::bytea[])
+    WITH ORDINALITY AS n (stream_key, revision, id, type, is_json, data, metadata, ordinal)
+  WHERE NOT EXISTS (SELECT FROM repeated)`
+
+/** Writes the events, or nothing when one of the checked ids is already in its stream; true when written. */
+export async function insertEvents(
+  client: ClientBase,
+  records: readonly LogRecord[],
+  newStreams: readonly NewStream[],
+  checks: readonly IdCheck[],
+): Promise<boolean> {
+  const first = records[0]
+  if (!first) return true
+  const checkKeys = new BinaryArray(arrayElement.bigint)
+  const checkIds = new BinaryArray(arrayElement.uuid)
+  for (const check of checks) {
+    checkKeys.bigint(check.key)
+    checkIds.bytes(check.id)
+  }
+  const newKeys = new BinaryArray(arrayElement.bigint)
+  const newNames = new BinaryArray(arrayElement.text)
+  for (const stream of newStreams) {
+    newKeys.bigint(stream.key)
+    newNames.text(stream.name)
+  }
+  const result = await client.query({
+    name: 'insert-group',
+    text: insertGroup,
+    values: [
+      checkKeys.finish(),
+      checkIds.finish(),
+      newKeys.finish(),
+      newNames.finish(),
+      first.position - 1,
+      first.createdMicros,
+      ...eventColumns(records),
+    ],
+  })
+  return result.rowCount === records.length
+}
+
+function eventColumns(records: readonly LogRecord[]): Buffer[] {
+  const contentBytes = records.reduce((sum, record) => sum + record.data.length + 4, 0)
+  const keys = new BinaryArray(arrayElement.bigint, records.length * 12)
+  const revisions = new BinaryArray(arrayElement.bigint, records.length * 12)
+  const ids = new BinaryArray(arrayElement.uuid, records.length * 20)
+  const types = new BinaryArray(arrayElement.text)
+  const areJson = new BinaryArray(arrayElement.boolean, records.length * 5)
+  const data = new BinaryArray(arrayElement.bytea, contentBytes)
+  const metadata = new BinaryArray(arrayElement.bytea)
+  for (const record of records) {
+    keys.bigint(record.streamKey)
+    revisions.bigint(record.revision)
+    ids.bytes(record.id)
+    types.text(record.type)
+    areJson.boolean(record.isJson)
+    data.bytes(record.data)
+    metadata.bytes(record.metadata)
+  }
+  return [keys, revisions, ids, types, areJson, data, metadata].map((column) => column.finish())
+}
