@@ -12,6 +12,12 @@ export function actorName(actor: Actor): string {
   return actor.kind === 'service' ? `the ${actor.name}` : 'somebody unknown'
 }
 
+/** An actor as somebody named in passing; who is no user has the kind for an id. */
+export const personOf = (actor: Actor): { id: string; name: string } => ({
+  id: actor.kind === 'user' ? actor.id : actor.kind,
+  name: actorName(actor),
+})
+
 /** Ids that `summaryOf` asks names for, so that whoever keeps the names can look them up beforehand. */
 export function mentionedIn(event: DomainEvent & { actor: Actor }): { users: string[]; requests: string[] } {
   const users: string[] = []

@@ -1,0 +1,60 @@
+import { parseStreamName, type StreamCategory } from '@sre-portal/contracts'
+import { actorName, mentionedIn, summaryOf, type Names } from '@sre-portal/domain'
+import type { StoredEvent } from '@sre-portal/platform/eventCodec'
+import type { Connection } from '@sre-portal/platform/postgres'
+import { ImpossibleHistory } from './failures.ts'
+
+/** What a subject is called at the moment of its event; $5 is the subject's id. */
+const subjectNames: Record<StreamCategory, string> = {
+  request: `(select '#' || number from requests where id = $5::uuid)`,
+  user: '(select name from users where id = $5::uuid)',
+  pod: '(select name from pods where id = $5)',
+  instance: '(select name from instances where id = $5::uuid)',
+  access: `coalesce((select name from users where id = nullif($5, 'anonymous')::uuid), 'unknown e-mail address')`,
+}
+
+/** Writes an event's line of the audit log, after its other rows: the subject's name is read from them. */
+export async function writeAudit(db: Connection, event: StoredEvent): Promise<void> {
+  const name = parseStreamName(event.stream)
+  if (!name) throw new ImpossibleHistory(`"${event.stream}" is no stream of the product`)
+  const summary = summaryOf(event, await namesFor(db, event))
+  const { actor } = event
+  await db.query(
+    `insert into audit (position, event_id, type, category, subject_id, subject, revision, actor, actor_id, at, stored_at,
+       summary, correlation_id, source_address, data, search)
+     select $1, $2, $3, $4, $5, label, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+       lower(concat_ws(E'\\n', $11::text, label, $15::text, $3::text))
+     from (select ${subjectNames[name.category]} as label) named`,
+    [
+      String(event.position),
+      event.id,
+      event.type,
+      name.category,
+      name.id,
+      event.revision,
+      actor,
+      actor.kind === 'user' ? actor.id : null,
+      event.at,
+      event.storedAt,
+      summary,
+      event.metadata.correlationId,
+      event.metadata.sourceAddress ?? null,
+      event.data,
+      actorName(actor),
+    ],
+  )
+}
+
+async function namesFor(db: Connection, event: StoredEvent): Promise<Names> {
+  const { users, requests } = mentionedIn(event)
+  const found = new Map<string, string>()
+  if (users.length + requests.length > 0) {
+    const { rows } = await db.query<{ id: string; name: string }>(
+      `select id, name from users where id = any($1) union all select id, '#' || number from requests where id = any($2)`,
+      [users, requests],
+    )
+    for (const { id, name } of rows) found.set(id, name)
+  }
+  const nameOf = (id: string) => found.get(id) ?? null
+  return { user: nameOf, request: nameOf }
+}

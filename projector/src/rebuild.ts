@@ -1,0 +1,103 @@
+import { inTransaction, type Connection, type Pool } from '@sre-portal/platform/postgres'
+import { applyEvents } from './apply.ts'
+import { headOf, readToEnd } from './batches.ts'
+import { lockReadModels, moveCheckpoint, readCheckpoint, useSchema, type Checkpoint } from './checkpoint.ts'
+import { writeBatch, type Projecting } from './project.ts'
+import { createReadModels } from './schema.ts'
+
+/** How far a rebuild is: positions in the log, and events written so far. */
+export interface RebuildProgress {
+  position: bigint
+  head: bigint
+  events: number
+}
+
+export interface RebuildOptions extends Projecting {
+  onProgress: (progress: RebuildProgress) => void
+}
+
+const rebuildLock = 4_203_118_772
+
+/**
+ * Builds the read models anew from the events beside the live ones, and puts them in their place in one transaction. A live projector
+ * goes on meanwhile, and readers notice nothing. A rebuild that was broken off leaves nothing that matters: the next one starts over.
+ * @throws PoisonEvent; Error when another rebuild is running
+ */
+export async function rebuild(options: RebuildOptions): Promise<RebuildProgress> {
+  const { pool } = options
+  const guard = await pool.connect()
+  try {
+    const { rows } = await guard.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
+      rebuildLock,
+    ])
+    if (!rows[0]?.mine) throw new Error('Another rebuild is running; this one did nothing.')
+    await dropLeftOvers(pool)
+    const built = await build(options)
+    const events = await swap(options, built)
+    await inTransaction(pool, (db) => db.query('drop schema if exists read_old cascade'))
+    return events
+  } finally {
+    await guard.query('select pg_advisory_unlock($1)', [rebuildLock]).catch(() => undefined)
+    guard.release()
+  }
+}
+
+const dropLeftOvers = (pool: Pool) =>
+  inTransaction(pool, (db) =>
+    db.query('drop schema if exists read_next cascade; drop schema if exists read_old cascade'),
+  )
+
+async function build(options: RebuildOptions): Promise<{ checkpoint: Checkpoint; events: number }> {
+  const { pool, store, maxBatch, failpoint, onProgress } = options
+  let checkpoint = await inTransaction(pool, async (db) => {
+    await createReadModels(db, 'read_next')
+    return existing(db)
+  })
+  const head = await headOf(store)
+  let events = 0
+  for await (const batch of readToEnd(store, 0n, maxBatch)) {
+    const from = checkpoint
+    const written = await inTransaction(pool, (db) => writeBatch(db, 'read_next', from, batch, failpoint))
+    checkpoint = written.checkpoint
+    events += batch.events.length
+    onProgress({
+      position: checkpoint.position,
+      head: checkpoint.position > head ? checkpoint.position : head,
+      events,
+    })
+  }
+  return { checkpoint, events }
+}
+
+// While the lock is held no live projector writes, so what is read here covers all that readers have seen: they never go back.
+async function swap(
+  options: RebuildOptions,
+  built: { checkpoint: Checkpoint; events: number },
+): Promise<RebuildProgress> {
+  const { pool, store, maxBatch, failpoint } = options
+  return inTransaction(pool, async (db) => {
+    await lockReadModels(db)
+    const live = await readCheckpoint(db, 'read')
+    await useSchema(db, 'read_next')
+    let position = built.checkpoint.position
+    let events = built.events
+    for await (const batch of readToEnd(store, position, maxBatch)) {
+      await applyEvents(db, batch.events)
+      position = batch.position
+      events += batch.events.length
+    }
+    if (live && live.position > position) position = live.position
+    await moveCheckpoint(db, built.checkpoint, position)
+    failpoint('before-swap')
+    if (live) await db.query('alter schema read rename to read_old')
+    await db.query('alter schema read_next rename to read')
+    await db.query('select pg_notify($1, $2)', ['projected', String(position)])
+    return { position, head: position, events }
+  })
+}
+
+async function existing(db: Connection): Promise<Checkpoint> {
+  const checkpoint = await readCheckpoint(db, 'read_next')
+  if (!checkpoint) throw new Error('The schema read_next vanished while it was being built.')
+  return checkpoint
+}

@@ -1,0 +1,71 @@
+import type { Express } from 'express'
+import type { EventStore } from '@sre-portal/platform/eventStore'
+import { createApp, type Readiness } from '@sre-portal/platform/http/app'
+import type { Log } from '@sre-portal/platform/log'
+import type { Pool } from '@sre-portal/platform/postgres'
+import { serveDescription } from './api/serveDescription.ts'
+import { answerQueries } from './http/answerQueries.ts'
+import type { Services } from './http/asked.ts'
+import { openHub } from './live/hub.ts'
+import { serveStream } from './live/stream.ts'
+import { listenForProjected } from './projected.ts'
+import { openReadModel } from './readModel.ts'
+import { serveScriptApi } from './requests/scriptApi.ts'
+
+export interface QueryServiceOptions {
+  pool: Pool
+  store: EventStore
+  log: Log
+  jwtSecret: string
+  trustedProxyHops: number
+  now?: () => Date
+  /** Longest wait for `minPosition`. */
+  waitMs?: number
+  heartbeatMs?: number
+}
+
+export interface QueryService {
+  app: Express
+  /** Ends the open streams and the listening. */
+  close(): Promise<void>
+}
+
+/** The side that answers: read models, replayed histories, live updates, and the API's description. */
+export function createQueryService(options: QueryServiceOptions): QueryService {
+  const { pool, store, log, jwtSecret, trustedProxyHops } = options
+  const { now = () => new Date(), waitMs = 500, heartbeatMs = 15_000 } = options
+  const readModel = openReadModel(pool)
+  const projected = listenForProjected(pool, readModel, log)
+  const hub = openHub({ readModel, projected, log })
+  const services: Services = { readModel, store, now }
+  const app = createApp(
+    { log, trustedProxyHops, maxBodyBytes: 1024, ready: () => readiness(services) },
+    (routes) => {
+      serveDescription(routes)
+      answerQueries(routes, { services, projected, jwtSecret, waitMs })
+      serveScriptApi(routes, services, jwtSecret)
+      serveStream(routes, { services, hub, jwtSecret, heartbeatMs })
+    },
+  )
+  return {
+    app,
+    close: async () => {
+      await hub.close()
+      await projected.close()
+    },
+  }
+}
+
+async function readiness({ readModel, store }: Services): Promise<Readiness> {
+  const reasons: string[] = []
+  const position = await readModel.position().catch((error: Error) => {
+    reasons.push(`The read models cannot be read: ${error.message}`)
+    return null
+  })
+  if (!(await store.ready())) reasons.push('The event store does not answer.')
+  return {
+    ready: reasons.length === 0,
+    reasons,
+    facts: { position: position === null ? null : String(position) },
+  }
+}

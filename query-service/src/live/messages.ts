@@ -1,0 +1,80 @@
+import type { LiveMessage, RequestStatus, StreamCategory } from '@sre-portal/contracts'
+import { mayUsePortal, mayViewRequest, type Pod } from '@sre-portal/domain'
+import type { Reader } from '../reader.ts'
+import type { ReadModel } from '../readModel.ts'
+
+/** What happened at one position, with what decides who is told. */
+export interface Change {
+  position: string
+  type: string
+  category: StreamCategory
+  subjectId: string
+  request: { requesterId: string; podId: string; status: RequestStatus; revision: number } | null
+  pod: Pod | null
+  recipients: string[]
+}
+
+/** The changes after a position, oldest first. */
+export const changesAfter = (readModel: ReadModel, position: bigint, limit: number): Promise<Change[]> =>
+  readModel.query<Change>(
+    `select a.position, a.type, a.category, a.subject_id as "subjectId",
+       case when r.id is null then null else json_build_object('requesterId', r.requester_id, 'podId', r.pod_id,
+         'status', r.status, 'revision', r.revision) end as request,
+       case when p.id is null then null else json_build_object('id', p.id, 'name', p.name, 'managerId', p.manager_id,
+         'deputyIds', p.deputy_ids) end as pod,
+       array(select recipient_id::text from read.notifications n where n.position = a.position) as recipients
+     from read.audit a
+     left join read.requests r on a.category = 'request' and r.id = case when a.category = 'request' then a.subject_id::uuid end
+     left join read.pods p on p.id = r.pod_id
+     where a.position > $1 order by a.position limit $2`,
+    [String(position), limit],
+  )
+
+/** What a person is told of a change; nothing of what they may not read. */
+export function messagesFor(reader: Reader, change: Change): LiveMessage[] {
+  const { position } = change
+  const subject = subjectMessage(reader, change)
+  return [
+    ...(subject ? [subject] : []),
+    ...(change.recipients.includes(reader.id) ? [{ kind: 'notification', position } as const] : []),
+    ...(mayUsePortal(reader, 'viewAudit').allowed ? [{ kind: 'audit', position } as const] : []),
+  ]
+}
+
+function subjectMessage(reader: Reader, change: Change): LiveMessage | null {
+  const { position, category, subjectId: id } = change
+  switch (category) {
+    case 'request': {
+      const { request } = change
+      if (!request || !mayView(reader, request, change.pod)) return null
+      return { kind: 'request', position, id, revision: request.revision, status: request.status }
+    }
+    case 'user':
+      return id === reader.id || mayUsePortal(reader, 'manageUsers').allowed
+        ? { kind: 'user', position, id }
+        : null
+    case 'pod':
+      return { kind: 'pod', position, id }
+    case 'instance':
+      return !connectionOnly.has(change.type) || mayUsePortal(reader, 'manageInstances').allowed
+        ? { kind: 'instance', position, id }
+        : null
+    case 'access':
+      return null
+  }
+}
+
+// These change nothing that others than administrators see of an instance.
+const connectionOnly = new Set(['InstanceCredentialsRotated', 'InstanceTestRequested', 'InstanceTested'])
+
+const mayView = (reader: Reader, request: NonNullable<Change['request']>, pod: Pod | null) =>
+  mayViewRequest(reader, { ...request, decision: null, cancellationRequested: false }, pod).allowed
+
+/** Of several messages on one subject only the last is kept: it tells that something changed, not what. */
+export function condensed(messages: readonly LiveMessage[]): LiveMessage[] {
+  const last = new Map(messages.map((message) => [subjectKey(message), message]))
+  return messages.filter((message) => last.get(subjectKey(message)) === message)
+}
+
+const subjectKey = (message: LiveMessage) =>
+  'id' in message ? `${message.kind} ${message.id}` : message.kind

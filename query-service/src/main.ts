@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { jwtSecretSchema, portSchema, readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
+import { connectEventStore } from '@sre-portal/platform/eventStore'
+import { listen } from '@sre-portal/platform/http/listen'
+import { createLog } from '@sre-portal/platform/log'
+import { createPool } from '@sre-portal/platform/postgres'
+import { runService } from '@sre-portal/platform/service'
+import { createQueryService } from './app.ts'
+
+const configSchema = serviceConfigSchema.extend({
+  PORT: portSchema.default(8082),
+  JWT_SECRET: jwtSecretSchema,
+  QUERY_WAIT_MS: z.coerce.number().int().min(0).max(2000).default(500),
+})
+
+const log = createLog('query-service', process.env['LOG_LEVEL'] ?? 'info')
+
+await runService(log, async () => {
+  const config = readConfig(configSchema, process.env)
+  const pool = createPool(config.POSTGRES_URL, 'query-service', log)
+  const store = connectEventStore(config.EVENTSTORE_URL)
+  const service = createQueryService({
+    pool,
+    store,
+    log,
+    jwtSecret: config.JWT_SECRET,
+    trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    waitMs: config.QUERY_WAIT_MS,
+  })
+  const server = await listen(service.app, {
+    host: config.HOST,
+    port: config.PORT,
+    tlsCertFile: config.TLS_CERT_FILE,
+    tlsKeyFile: config.TLS_KEY_FILE,
+    trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+  })
+  log.info({ url: server.url }, 'query-service is listening')
+  return [
+    { name: 'streams', close: () => service.close() },
+    { name: 'http', close: () => server.close() },
+    { name: 'event store', close: () => store.close() },
+    { name: 'postgres', close: () => pool.end() },
+  ]
+})

@@ -1,0 +1,89 @@
+import {
+  requestActions,
+  type ActionVerdict,
+  type Execution,
+  type ExecutionLimits,
+  type RequestAction,
+  type RequestDetail,
+  type TransactionMode,
+} from '@sre-portal/contracts'
+import { DomainError, mayActOnRequest, personOf, type Decision } from '@sre-portal/domain'
+import type { Asked } from '../http/asked.ts'
+import type { Reader } from '../reader.ts'
+import { requestRowOf, rowColumns, rowTables, type ListedRequest } from './rows.ts'
+import { viewable, type Scoped } from './scope.ts'
+
+interface DetailRow extends ListedRequest {
+  comment: string
+  ticket: string | null
+  content: string
+  contentHash: string
+  contentBytes: number
+  fileName: string | null
+  transactionMode: TransactionMode
+  username: string
+  instanceRevision: number
+  limits: ExecutionLimits
+  resubmissionOf: string | null
+  decision: Decision | null
+  settlement: RequestDetail['settlement']
+  execution: Execution | null
+  reviewers: RequestDetail['reviewers']
+}
+
+// Who may decide now: manager first, then deputies in the order they were added; never the requester.
+const reviewers = `coalesce((
+  select json_agg(json_build_object('id', m.id, 'name', m.name, 'as', d.as) order by d.place)
+  from (select p.manager_id as id, 'manager' as as, 0 as place
+        union all select id, 'deputy', place from unnest(p.deputy_ids) with ordinality as deputies (id, place)) d
+  join read.users m on m.id = d.id and m.active and m.role = 'MANAGER' and m.id <> r.requester_id), '[]')`
+
+/** GET /api/requests/:id */
+export async function readRequest({ reader, id, services, position }: Asked): Promise<RequestDetail> {
+  const scoped = await viewable(services.readModel, reader, id)
+  const [row] = await services.readModel.query<DetailRow>(
+    `select ${rowColumns}, r.comment, r.ticket, r.content, r.content_hash as "contentHash",
+       r.content_bytes as "contentBytes", r.file_name as "fileName", r.transaction_mode as "transactionMode", r.username,
+       r.instance_revision::int as "instanceRevision", r.limits, r.resubmission_of as "resubmissionOf", r.decision,
+       r.settlement, r.execution, ${reviewers} as reviewers
+     from ${rowTables} where r.id = $1`,
+    [id],
+  )
+  if (!row) throw new DomainError('not_found', 'There is no such request.')
+  const { comment, ticket, content, contentHash, contentBytes, fileName, transactionMode, engine } = row
+  const { username, instanceRevision, limits, resubmissionOf, settlement, execution, decision } = row
+  return {
+    ...requestRowOf(row),
+    comment,
+    ticket,
+    content,
+    contentHash,
+    contentBytes,
+    fileName,
+    transactionMode,
+    engine,
+    username,
+    instanceRevision,
+    limits,
+    resubmissionOf,
+    reviewers: row.reviewers,
+    decision: decision && { ...decision, by: personOf(decision.by) },
+    settlement,
+    execution,
+    actions: verdicts(reader, scoped),
+    position,
+  }
+}
+
+const verdicts = (reader: Reader, { question, pod }: Scoped) =>
+  Object.fromEntries(
+    requestActions.map((action) => [action, verdictOn(action, reader, question, pod)]),
+  ) as Record<RequestAction, ActionVerdict>
+
+function verdictOn(
+  action: RequestAction,
+  ...[reader, question, pod]: [Reader, Scoped['question'], Scoped['pod']]
+): ActionVerdict {
+  const verdict = mayActOnRequest(reader, action, question, pod)
+  return verdict.allowed ? { allowed: true } : { allowed: false, reason: verdict.reason }
+}
