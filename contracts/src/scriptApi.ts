@@ -1,0 +1,125 @@
+import type { Engine } from './vocabulary.ts'
+
+const common = `/** Lines of the console are kept with the result (up to 1 MiB). */
+declare const console: {
+  debug(...values: unknown[]): void
+  log(...values: unknown[]): void
+  info(...values: unknown[]): void
+  warn(...values: unknown[]): void
+  error(...values: unknown[]): void
+}
+
+/** What this run is about. */
+declare const params: { readonly requestId: string; readonly database: string }
+`
+
+const postgresql = `${common}
+/** A value that can be bound: Date and Uint8Array as such, arrays as PostgreSQL arrays, other objects as JSON. */
+type Parameter = string | number | bigint | boolean | null | undefined | Date | Uint8Array | object
+
+/**
+ * One row by column name. No digit is lost: int8, numeric, dates, times and all other types are the database's own text; bool, int2,
+ * int4, oid, float4 and float8 are JavaScript values; json and jsonb are parsed; bytea is a Uint8Array; arrays are arrays of these.
+ */
+interface Row {
+  [column: string]: any
+}
+
+interface QueryResult {
+  rows: Row[]
+  /** Rows returned, or rows changed by a statement that returns none. */
+  rowCount: number
+  /** The server's word for it: SELECT, INSERT, UPDATE ... */
+  command: string | null
+  columns: { name: string; type: string }[]
+}
+
+/** Thrown by db.query for the database's own errors. */
+interface DatabaseError extends Error {
+  name: 'DatabaseError'
+  /** SQLSTATE, such as 23505. */
+  code?: string
+  detail?: string
+  hint?: string
+  position?: number
+}
+
+interface Database {
+  /** Runs one statement; $1, $2 ... stand for the values. Up to 8 MiB of rows a statement. */
+  query(text: string, values?: Parameter[]): Promise<QueryResult>
+  /**
+   * Runs the work and undoes only it when it throws. By default the whole script is one transaction, and this is a savepoint in it;
+   * when the request says "each statement by itself", it is a transaction of its own.
+   */
+  transaction<T>(work: (db: Database) => Promise<T>): Promise<T>
+}
+
+declare const db: Database
+`
+
+const mongodb = `${common}
+interface Document {
+  [field: string]: any
+}
+
+/** Values that JavaScript has no type of its own for, written as in mongosh. */
+declare class ObjectId { constructor(hex?: string); toHexString(): string; toString(): string }
+declare class Long { constructor(digits: string | number | bigint); toBigInt(): bigint; toNumber(): number; toString(): string }
+declare class Decimal128 { constructor(digits: string); toString(): string }
+declare class Binary { readonly bytes: Uint8Array; readonly subType: number }
+declare class Timestamp { readonly t: number; readonly i: number }
+declare class MinKey {}
+declare class MaxKey {}
+declare class Int32 { constructor(value: number) }
+declare class Double { constructor(value: number) }
+declare function ISODate(text?: string): Date
+declare function NumberLong(digits: string | number): Long
+declare function NumberInt(value: string | number): Int32
+declare function NumberDecimal(digits: string): Decimal128
+declare function UUID(text?: string): Binary
+declare function BinData(subType: number, base64: string): Binary
+
+interface Cursor extends AsyncIterable<Document> {
+  sort(order: Document): Cursor
+  limit(count: number): Cursor
+  skip(count: number): Cursor
+  project(fields: Document): Cursor
+  /** The whole cursor, up to 8 MiB. */
+  toArray(): Promise<Document[]>
+  forEach(work: (document: Document) => unknown): Promise<void>
+}
+
+interface Collection {
+  find(filter?: Document, options?: Document): Cursor
+  findOne(filter?: Document, options?: Document): Promise<Document | null>
+  aggregate(pipeline: Document[], options?: Document): Cursor
+  countDocuments(filter?: Document, options?: Document): Promise<number>
+  estimatedDocumentCount(options?: Document): Promise<number>
+  distinct(field: string, filter?: Document, options?: Document): Promise<any[]>
+  insertOne(document: Document, options?: Document): Promise<Document>
+  insertMany(documents: Document[], options?: Document): Promise<Document>
+  updateOne(filter: Document, update: Document | Document[], options?: Document): Promise<Document>
+  updateMany(filter: Document, update: Document | Document[], options?: Document): Promise<Document>
+  replaceOne(filter: Document, replacement: Document, options?: Document): Promise<Document>
+  deleteOne(filter: Document, options?: Document): Promise<Document>
+  deleteMany(filter: Document, options?: Document): Promise<Document>
+  findOneAndUpdate(filter: Document, update: Document | Document[], options?: Document): Promise<Document | null>
+  findOneAndReplace(filter: Document, replacement: Document, options?: Document): Promise<Document | null>
+  findOneAndDelete(filter: Document, options?: Document): Promise<Document | null>
+  bulkWrite(operations: Document[], options?: Document): Promise<Document>
+  createIndex(keys: Document, options?: Document): Promise<string>
+  dropIndex(name: string): Promise<Document>
+  indexes(): Promise<Document[]>
+}
+
+/** $where, $function, $accumulator and mapReduce are refused: they run JavaScript on the server. */
+interface Database {
+  collection(name: string): Collection
+  command(command: Document): Promise<Document>
+}
+
+declare const db: Database
+`
+
+/** TypeScript declarations of what a script can use, by engine: the editor completes and checks with them. */
+export const scriptApiDeclarations: Record<Engine, string> = { postgresql, mongodb }

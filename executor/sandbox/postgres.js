@@ -1,0 +1,166 @@
+import {
+  NumberOf,
+  StringOf,
+  TypeErrorClass,
+  Uint8ArrayClass,
+  arrayJoin,
+  bytesOf,
+  bytesToHex,
+  dateToIso,
+  defineProperty,
+  freeze,
+  isArray,
+  isBytes,
+  isDate,
+  numberIsFinite,
+  parseJson,
+  stringIndexOf,
+  stringReplaceAll,
+  stringSlice,
+  stringifyString,
+} from './primordials.js'
+import { maxFrameLength, writeJson } from './writer.js'
+import { call } from './transport.js'
+
+// `db` of PostgreSQL scripts. Values keep every digit: int8, numeric, dates and all other types stay the database's own text; only bool,
+// int2, int4, oid, float4, float8, json, jsonb, bytea and arrays become JavaScript values.
+const numericTypes = { int2: true, int4: true, oid: true, float4: true, float8: true, __proto__: null }
+
+function fromPostgres(type, text) {
+  if (text === null) return null
+  if (numericTypes[type]) return NumberOf(text)
+  if (type === 'bool') return text === 't'
+  if (type === 'json' || type === 'jsonb') return parseJson(text)
+  if (type === 'bytea') return hexToBytes(text)
+  if (stringSlice(type, -2) === '[]') return parseArray(text, stringSlice(type, 0, -2))
+  return text
+}
+
+function hexToBytes(text) {
+  const bytes = new Uint8ArrayClass((text.length - 2) / 2)
+  for (let at = 0; at < bytes.length; at++)
+    bytes[at] = NumberOf(`0x${stringSlice(text, 2 + at * 2, 4 + at * 2)}`)
+  return bytes
+}
+
+// The text form of arrays: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+function parseArray(text, type) {
+  let at = 0
+  const delimiter = type === 'box' ? ';' : ','
+  if (text[0] === '[') at = stringIndexOf(text, '=') + 1
+  const list = () => {
+    const items = []
+    at += 1
+    while (at < text.length && text[at] !== '}') {
+      if (text[at] === delimiter) at += 1
+      else if (text[at] === '{') items[items.length] = list()
+      else items[items.length] = text[at] === '"' ? quotedItem() : bareItem()
+    }
+    at += 1
+    return items
+  }
+  const quotedItem = () => {
+    let item = ''
+    for (at += 1; at < text.length && text[at] !== '"'; at++) {
+      if (text[at] === '\\') at += 1
+      item += text[at]
+    }
+    at += 1
+    return fromPostgres(type, item)
+  }
+  const bareItem = () => {
+    const start = at
+    while (at < text.length && text[at] !== delimiter && text[at] !== '}') at += 1
+    const item = stringSlice(text, start, at)
+    return item === 'NULL' ? null : fromPostgres(type, item)
+  }
+  return list()
+}
+
+function toParameter(value) {
+  switch (typeof value) {
+    case 'undefined':
+      return 'null'
+    case 'string':
+      return stringifyString(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'number':
+      return numberIsFinite(value) ? StringOf(value) : stringifyString(StringOf(value))
+    case 'bigint':
+      return stringifyString(StringOf(value))
+    case 'object':
+      if (value === null) return 'null'
+      if (isBytes(value)) return `{"bytes":"${bytesToHex(bytesOf(value))}"}`
+      if (isDate(value)) return stringifyString(dateToIso(value))
+      return stringifyString(
+        isArray(value) ? arrayLiteral(value) : writeJson(value, maxFrameLength, 100, null),
+      )
+    default:
+      throw new TypeErrorClass(`A ${typeof value} can not be a parameter.`)
+  }
+}
+
+function arrayLiteral(items) {
+  const parts = []
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]
+    if (isArray(item)) parts[at] = arrayLiteral(item)
+    else if (item === null || item === undefined) parts[at] = 'NULL'
+    else {
+      const parameter = isBytes(item)
+        ? `\\x${bytesToHex(bytesOf(item))}`
+        : StringOf(parseJson(toParameter(item)))
+      parts[at] = `"${stringReplaceAll(stringReplaceAll(parameter, '\\', '\\\\'), '"', '\\"')}"`
+    }
+  }
+  return `{${arrayJoin(parts, ',')}}`
+}
+
+async function postgresQuery(text, values) {
+  if (typeof text !== 'string')
+    throw new TypeErrorClass('db.query(text, values): the text of a statement is a string.')
+  if (values !== undefined && !isArray(values))
+    throw new TypeErrorClass('db.query(text, values): the values are an array.')
+  const parameters = []
+  for (let at = 0; values && at < values.length; at++) parameters[at] = toParameter(values[at])
+  const answer = await call(
+    'query',
+    `,"text":${stringifyString(text)},"params":[${arrayJoin(parameters, ',')}]`,
+  )
+  const columns = answer.columns
+  const rows = answer.rows
+  for (let at = 0; at < rows.length; at++) {
+    const row = {}
+    for (let column = 0; column < columns.length; column++) {
+      const { name, type } = columns[column]
+      defineProperty(row, name, {
+        value: fromPostgres(type, rows[at][column]),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
+    }
+    rows[at] = row
+  }
+  return { rows, rowCount: answer.rowCount, command: answer.command, columns }
+}
+
+export const db = freeze({ query: postgresQuery, transaction: postgresTransaction })
+
+async function postgresTransaction(work) {
+  if (typeof work !== 'function') throw new TypeErrorClass('db.transaction(work): the work is a function.')
+  await call('begin', '')
+  let result
+  try {
+    result = await work(db)
+  } catch (error) {
+    await call('rollback', '')
+    throw error
+  }
+  await call('commit', '')
+  return result
+}
+
+/** `db` of a PostgreSQL script. */
+export const postgresDb = () => db

@@ -1,0 +1,71 @@
+// Everything is captured here before the script runs, because the script may replace any global.
+export const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect
+export const { defineProperty, create, freeze, getPrototypeOf } = Object
+export const ObjectPrototype = Object.prototype
+export const isArray = Array.isArray
+export const numberIsFinite = Number.isFinite
+export const stringifyString = JSON.stringify
+export const parseJson = JSON.parse
+export const ErrorClass = Error
+export const TypeErrorClass = TypeError
+export const StringOf = String
+export const NumberOf = Number
+export const MapClass = Map
+export const SetClass = Set
+export const Uint8ArrayClass = Uint8Array
+export const PromiseClass = Promise
+export const AsyncFunction = (async () => {}).constructor
+const uncurry =
+  (method) =>
+  (self, ...rest) =>
+    apply(method, self, rest)
+export const dateToIso = uncurry(Date.prototype.toISOString)
+export const dateTime = uncurry(Date.prototype.getTime)
+export const mapGet = uncurry(Map.prototype.get)
+export const mapSet = uncurry(Map.prototype.set)
+export const mapDelete = uncurry(Map.prototype.delete)
+export const mapForEach = uncurry(Map.prototype.forEach)
+export const mapSize = uncurry(getOwnPropertyDescriptor(Map.prototype, 'size').get)
+export const setForEach = uncurry(Set.prototype.forEach)
+export const arrayJoin = uncurry(Array.prototype.join)
+export const stringSlice = uncurry(String.prototype.slice)
+export const stringIndexOf = uncurry(String.prototype.indexOf)
+export const stringReplaceAll = uncurry(String.prototype.replaceAll)
+export const bytesToHex = (bytes) => {
+  const digits = '0123456789abcdef'
+  let text = ''
+  for (let at = 0; at < bytes.length; at++) text += digits[bytes[at] >> 4] + digits[bytes[at] & 15]
+  return text
+}
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype)
+export const typedArrayTag = uncurry(getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag).get)
+export const viewBuffer = uncurry(getOwnPropertyDescriptor(typedArrayPrototype, 'buffer').get)
+export const viewOffset = uncurry(getOwnPropertyDescriptor(typedArrayPrototype, 'byteOffset').get)
+const viewLength = uncurry(getOwnPropertyDescriptor(typedArrayPrototype, 'byteLength').get)
+export const encoder = new globalThis.TextEncoder()
+export const encode = uncurry(globalThis.TextEncoder.prototype.encode)
+export const decoder = new globalThis.TextDecoder()
+export const decode = uncurry(globalThis.TextDecoder.prototype.decode)
+export const scheduleMicrotask = globalThis.queueMicrotask
+export const listen = globalThis.addEventListener.bind(globalThis)
+export const stdinRead = globalThis.Deno.stdin.read.bind(globalThis.Deno.stdin)
+export const stdoutWrite = globalThis.Deno.stdout.write.bind(globalThis.Deno.stdout)
+
+export const isBytes = (value) => typedArrayTag(value) === 'Uint8Array'
+export const bytesOf = (view) => new Uint8ArrayClass(viewBuffer(view), viewOffset(view), viewLength(view))
+export const isDate = (value) => {
+  try {
+    dateTime(value)
+    return true
+  } catch {
+    return false
+  }
+}
+export const isRealMap = (value) => {
+  try {
+    mapSize(value)
+    return true
+  } catch {
+    return false
+  }
+}

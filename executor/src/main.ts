@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { z } from 'zod'
+import { flagSchema, portSchema, readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
+import { connectEventStore } from '@sre-portal/platform/eventStore'
+import { createFailpoints } from '@sre-portal/platform/failpoint'
+import { listen } from '@sre-portal/platform/http/listen'
+import { createLog } from '@sre-portal/platform/log'
+import { createPool } from '@sre-portal/platform/postgres'
+import { parseKeyRing } from '@sre-portal/platform/secretBox'
+import { runService } from '@sre-portal/platform/service'
+import { startExecutor } from './app.ts'
+import { ScriptSandbox } from './sandbox/scriptSandbox.ts'
+
+const service = 'executor'
+const milliseconds = (value: number) => z.coerce.number().int().positive().default(value)
+
+const configSchema = serviceConfigSchema.extend({
+  PORT: portSchema.default(8084),
+  CREDENTIAL_KEYS: z.string(),
+  EXECUTOR_ID: z.string().min(1).max(100).default(hostname()),
+  EXECUTOR_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  EXECUTOR_JOURNAL_DIR: z.string().default('.data/executor-journal'),
+  EXECUTOR_LEASE_MS: milliseconds(10_000),
+  EXECUTOR_RECOVERY_INTERVAL_MS: milliseconds(2000),
+  TARGET_CONNECT_TIMEOUT_MS: milliseconds(10_000),
+  SANDBOX_JITLESS: flagSchema.default(true),
+  FAILPOINT: z.string().optional(),
+})
+
+// The longest run, and time to tell of it.
+const graceMs = 45_000
+const log = createLog(service, process.env['LOG_LEVEL'] ?? 'info')
+
+await runService(
+  log,
+  async () => {
+    const config = readConfig(configSchema, process.env)
+    const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
+    const pool = createPool(config.POSTGRES_URL, service, log)
+    const journalPool = createPool(withoutSyncedCommit(config.POSTGRES_URL), service, log)
+    const store = connectEventStore(config.EVENTSTORE_URL)
+    const sandbox = new ScriptSandbox({ jitless: config.SANDBOX_JITLESS })
+    const executor = startExecutor({
+      context: {
+        store,
+        pool,
+        journalPool,
+        keyRing,
+        log,
+        executorId: config.EXECUTOR_ID,
+        ownerId: `${config.EXECUTOR_ID}/${randomUUID()}`,
+        sandbox,
+        leaseMs: config.EXECUTOR_LEASE_MS,
+        connectTimeoutMs: config.TARGET_CONNECT_TIMEOUT_MS,
+        failpoint: createFailpoints(config.FAILPOINT),
+        now: () => new Date(),
+        newId: () => randomUUID(),
+      },
+      concurrency: config.EXECUTOR_CONCURRENCY,
+      journalDirectory: `${config.EXECUTOR_JOURNAL_DIR}/${config.EXECUTOR_ID.replaceAll(/[^\w.-]/g, '_')}`,
+      recoveryIntervalMs: config.EXECUTOR_RECOVERY_INTERVAL_MS,
+      trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    })
+    const listening = await listen(executor.app, {
+      host: config.HOST,
+      port: config.PORT,
+      tlsCertFile: config.TLS_CERT_FILE,
+      tlsKeyFile: config.TLS_KEY_FILE,
+      trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    })
+    log.info({ url: listening.url, sandbox: sandbox.sandbox.platform.level }, 'executor is listening')
+    return [
+      { name: 'executor', close: () => executor.stop() },
+      { name: 'http', close: () => listening.close() },
+      { name: 'sandbox', close: () => sandbox.close() },
+      { name: 'event store', close: () => store.close() },
+      { name: 'postgres', close: () => Promise.all([pool.end(), journalPool.end()]) },
+    ]
+  },
+  graceMs,
+)
+
+function withoutSyncedCommit(url: string): string {
+  const changed = new URL(url)
+  changed.searchParams.set('options', '-c synchronous_commit=off')
+  return changed.href
+}

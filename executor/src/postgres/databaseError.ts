@@ -1,0 +1,108 @@
+import pg from 'pg'
+import type { ExecutionError } from '@sre-portal/contracts'
+import { positionOf, unitOffsetOfCodePoint } from './textPosition.ts'
+
+const noPlace = { position: null, line: null, column: null, stack: null }
+
+/** Thrown when the connection broke before the server's answer came, so that nobody knows what it did. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
+/** Thrown when no session could be opened; the message never holds a credential. */
+export class TargetUnreachable extends Error {
+  override readonly name = 'TargetUnreachable'
+}
+
+/** The server's own words on one statement, with the place in the statement and in the whole content. */
+export function toExecutionError(
+  error: unknown,
+  statement?: { text: string; offset: number | null },
+  content?: string,
+): ExecutionError {
+  if (!(error instanceof pg.DatabaseError))
+    return plainError(null, error instanceof Error ? error.message : String(error))
+  const position = error.position === undefined ? null : Number(error.position)
+  const at =
+    position === null || !statement
+      ? null
+      : positionOf(
+          content ?? statement.text,
+          (content === undefined ? 0 : (statement.offset ?? 0)) +
+            unitOffsetOfCodePoint(statement.text, position - 1),
+        )
+  return {
+    ...plainError(error.code ?? null, error.message),
+    detail: error.detail ?? null,
+    hint: error.hint ?? hintFor(error.code),
+    position,
+    line: at?.line ?? null,
+    column: at?.column ?? null,
+  }
+}
+
+/** An error that has no place in a statement. */
+export const plainError = (
+  code: string | null,
+  message: string,
+  hint: string | null = null,
+): ExecutionError => ({
+  code,
+  message,
+  detail: null,
+  hint,
+  ...noPlace,
+})
+
+/** Says why no session could be opened, without host names, users or passwords beyond what the server's code tells. */
+export function unreachableMessage(error: unknown): string {
+  const code = isCoded(error) ? error.code : ''
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'The database server refused the connection.'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'The name of the database server could not be resolved.'
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'The database server could not be reached.'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'The database server closed the connection.'
+    case '28P01':
+    case '28000':
+      return 'The database server refused the stored user or password.'
+    case '3D000':
+      return 'The database does not exist on this server.'
+    case '42501':
+      return 'The stored user may not connect to this database.'
+    case '53300':
+      return 'The database server has no free connection.'
+    case '57P01':
+    case '57P02':
+    case '57P03':
+      return 'The database server is starting up or shutting down.'
+    default:
+      return describeOther(error)
+  }
+}
+
+function describeOther(error: unknown): string {
+  const message = error instanceof Error ? error.message : ''
+  if (/timeout/i.test(message)) return 'The database server did not answer in time.'
+  if (/SSL|TLS|certificate|self.signed/i.test(message)) {
+    return 'A secured connection to the database server could not be made: check TLS and the certificate.'
+  }
+  return 'The database server could not be reached.'
+}
+
+const isCoded = (error: unknown): error is { code: string } =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+
+function hintFor(code: string | undefined): string | null {
+  if (code === '25006') {
+    return 'Only reads were recognised, so this ran in a READ ONLY transaction.'
+  }
+  return null
+}

@@ -1,0 +1,236 @@
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { defaultExecutionLimits, type TransactionMode } from '@sre-portal/contracts'
+import { testDatabase } from '@sre-portal/tests/setup/postgres.ts'
+import { RowSpool } from '../results/rowSpool.ts'
+import type { RunControl, StatementIntent } from '../runControl.ts'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import { runPostgresScript } from './scriptRunner.ts'
+import type { PostgresTarget } from './target.ts'
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+let admin: pg.Client
+let target: PostgresTarget
+const sandbox = new Sandbox({ keepSpare: false })
+const bounds = { connectTimeoutMs: 5000, statementTimeoutMs: 30_000, lockTimeoutMs: 5000 }
+
+beforeAll(async () => {
+  database = await testDatabase()
+  admin = new pg.Client({ connectionString: database.url })
+  await admin.connect()
+  const url = new URL(database.url)
+  target = {
+    host: url.hostname,
+    port: Number(url.port),
+    tls: false,
+    database: url.pathname.slice(1),
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  }
+})
+afterAll(async () => {
+  await sandbox.close()
+  await admin.end()
+  await database.drop()
+})
+beforeEach(async () => {
+  await admin.query('drop table if exists notes; create table notes (id int primary key, body text)')
+})
+
+async function run(source: string, mode: TransactionMode = 'single', control: Partial<RunControl> = {}) {
+  const limits = { ...defaultExecutionLimits, maxStatements: 50 }
+  const spool = new RowSpool(limits)
+  const transactions: string[] = []
+  const intents: StatementIntent[] = []
+  const job = {
+    target,
+    source,
+    params: { requestId: 'r1' },
+    mode,
+    limits,
+    bounds,
+    applicationName: 'executor test',
+  }
+  const report = await runPostgresScript(job, sandbox.take(), spool, {
+    signal: new AbortController().signal,
+    beforeCommit: (id) => {
+      transactions.push(id)
+      return Promise.resolve()
+    },
+    beforeStatement: (intent) => {
+      intents.push(intent)
+      return Promise.resolve()
+    },
+    reached: () => undefined,
+    ...control,
+  })
+  const returned: unknown = report.head.returned === null ? null : JSON.parse(report.head.returned)
+  return { ...report, returned, transactions, intents }
+}
+
+const notes = async () =>
+  (await admin.query<{ id: number }>('select id from notes order by id')).rows.map(({ id }) => id)
+
+test('runs a whole script in one transaction and records each statement before it is sent', async () => {
+  const { outcome, returned, transactions, intents, head } = await run(`
+    for (let id = 1; id <= 3; id++) await db.query('insert into notes values ($1, $2)', [id, 'note ' + id])
+    const { rows, rowCount } = await db.query('select count(*) as n from notes')
+    console.log('counted', rows[0])
+    return { n: rows[0].n, rowCount, requestId: params.requestId }`)
+  expect(outcome).toEqual({ fate: 'executed' })
+  expect(returned).toEqual({ n: '3', rowCount: 1, requestId: 'r1' })
+  expect(transactions).toHaveLength(1)
+  expect(intents.map(({ ordinal, parameters }) => [ordinal, parameters])).toEqual([
+    [0, '[1,"note 1"]'],
+    [1, '[2,"note 2"]'],
+    [2, '[3,"note 3"]'],
+    [3, null],
+  ])
+  expect(head.logs).toEqual([{ atMs: expect.any(Number), level: 'log', text: 'counted {"n":"3"}' }])
+  expect(
+    head.statements.map((statement) => [statement.outcome, statement.command, statement.affectedRows]),
+  ).toEqual([
+    ['executed', 'INSERT', 1],
+    ['executed', 'INSERT', 1],
+    ['executed', 'INSERT', 1],
+    ['executed', 'SELECT', null],
+  ])
+  expect(await notes()).toEqual([1, 2, 3])
+})
+
+test('values come as documented and go back unchanged', async () => {
+  const { returned } = await run(`
+    const all = await db.query(\`select 9007199254740993::int8 a, 1.50::numeric b, 1.5::float8 c, true d, '{"x":[1]}'::jsonb e,
+      '\\\\x00ff'::bytea f, array[array['a"b','c,d'],array[null,'NULL']] g, '2026-01-02 03:04:05.123456+00'::timestamptz::text h, null::int4 i\`)
+    const row = all.rows[0]
+    const back = await db.query('select $1::int8 a, $2::numeric b, $3::float8 c, $4::bool d, $5::jsonb e, $6::bytea f, $7::text[] g, $8::text h, $9::int4 i',
+      [row.a, row.b, row.c, row.d, row.e, row.f, row.g, row.h, row.i])
+    const types = await db.query('select $1::int8 = 12345678901234567890123::numeric as a, $2::timestamptz = to_timestamp(0) as b, $3::int4[] as c', [1n, new Date(0), [1, 2]])
+    return { row, bytes: row.f instanceof Uint8Array, same: JSON.stringify(row) === JSON.stringify(back.rows[0]), types: types.rows[0] }`)
+  expect(returned).toEqual({
+    row: {
+      a: '9007199254740993',
+      b: '1.50',
+      c: 1.5,
+      d: true,
+      e: { x: [1] },
+      f: '\\x00ff',
+      g: [
+        ['a"b', 'c,d'],
+        [null, 'NULL'],
+      ],
+      h: '2026-01-02 03:04:05.123456+00',
+      i: null,
+    },
+    bytes: true,
+    same: true,
+    types: { a: false, b: true, c: [1, 2] },
+  })
+})
+
+test('a thrown error undoes the whole script and says where it was thrown', async () => {
+  const { outcome, head } = await run(
+    `await db.query('insert into notes values (1)')\nthrow new RangeError('enough')`,
+  )
+  expect(outcome).toMatchObject({ fate: 'failed', effects: 'rolled-back' })
+  expect(head.error).toMatchObject({ code: 'RangeError', message: 'enough', line: 2, column: 7 })
+  expect(head.statements.map((statement) => statement.outcome)).toEqual(['rolled-back'])
+  expect(await notes()).toEqual([])
+})
+
+test('a failed statement that the script ignores still undoes the transaction', async () => {
+  const { outcome } = await run(`await db.query('insert into notes values (1)')
+    await db.query('insert into missing values (1)').catch(() => {})
+    return 'fine'`)
+  expect(outcome).toMatchObject({ fate: 'failed', effects: 'rolled-back', error: { code: '25P02' } })
+  expect(await notes()).toEqual([])
+})
+
+test('db.transaction within the one transaction is a savepoint that can fail by itself', async () => {
+  const { outcome, returned } = await run(`
+    await db.query('insert into notes values (1)')
+    const failed = await db.transaction(async (tx) => {
+      await tx.query('insert into notes values (2)')
+      await tx.query('insert into notes values (1)')
+    }).catch((error) => [error.name, error.code])
+    await db.transaction((tx) => tx.query('insert into notes values (3)'))
+    return failed`)
+  expect(outcome).toEqual({ fate: 'executed' })
+  expect(returned).toEqual(['DatabaseError', '23505'])
+  expect(await notes()).toEqual([1, 3])
+})
+
+test('statement by statement, what was done stays done', async () => {
+  const { outcome, head, transactions } = await run(
+    `await db.query('insert into notes values (1)')
+     await db.transaction(async (tx) => { await tx.query('insert into notes values (2)'); throw new Error('no') }).catch(() => {})
+     await db.query('insert into notes values (1)')`,
+    'per-statement',
+  )
+  expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial', error: { code: 'DatabaseError' } })
+  expect(head.statements.map((statement) => statement.outcome)).toEqual(['executed', 'executed', 'failed'])
+  expect(transactions).toEqual([])
+  expect(await notes()).toEqual([1])
+})
+
+test.each([
+  ['commit', 'opens and closes the transaction itself'],
+  ['select 1; drop table notes', 'One statement a call'],
+  [`copy (select 1) to program 'id'`, 'runs a program'],
+  ['listen x', 'LISTEN and UNLISTEN'],
+  ['', 'no statement'],
+  ['selct', 'syntax error'],
+])('does not send %j', async (text, words) => {
+  const { returned, head } = await run(
+    `return await db.query(${JSON.stringify(text)}).catch((error) => error.message)`,
+  )
+  expect(returned).toContain(words)
+  expect(head.statements).toEqual([])
+})
+
+test('stops at the limit of statements', async () => {
+  const { outcome, head } = await run(`for (;;) await db.query('select 1')`)
+  expect(outcome).toMatchObject({ fate: 'failed', error: { code: 'STATEMENT_LIMIT' } })
+  expect(head.statements).toHaveLength(50)
+})
+
+test('when it is stopped the statement is cancelled on the server and the process is gone', async () => {
+  const stop = new AbortController()
+  const running = run(
+    `await db.query('insert into notes values (1)'); await db.query('select pg_sleep(60)')`,
+    'single',
+    {
+      signal: stop.signal,
+      beforeStatement: ({ ordinal }) => {
+        if (ordinal === 1) setTimeout(() => stop.abort('cancelled'), 50)
+        return Promise.resolve()
+      },
+    },
+  )
+  const { outcome, head } = await running
+  expect(outcome).toMatchObject({ fate: 'failed', effects: 'rolled-back', error: { code: 'CANCELLED' } })
+  expect(head.statements.map((statement) => statement.outcome)).toEqual(['rolled-back', 'failed'])
+  const sessions = `select 1 from pg_stat_activity where application_name = 'executor test'`
+  await expect.poll(async () => (await admin.query(sessions)).rowCount).toBe(0)
+  expect(await notes()).toEqual([])
+})
+
+test('calls that nobody awaited are still carried out and recorded before the script ends', async () => {
+  const { outcome, head } = await run(
+    `for (let id = 1; id <= 20; id++) db.query('insert into notes values ($1)', [id])`,
+  )
+  expect(outcome).toEqual({ fate: 'executed' })
+  expect(head.statements).toHaveLength(20)
+  expect(await notes()).toHaveLength(20)
+})
+
+test('an answer that is too large is an error of that statement', async () => {
+  const { returned } = await run(`
+    const failed = await db.query("select repeat('x', 100000) from generate_series(1, 200)").catch((error) => error.message)
+    const { rows } = await db.query('select 1 as one')
+    return [failed, rows]`)
+  expect(returned).toEqual([
+    'The rows of this statement take more than 8 MiB: read them in parts.',
+    [{ one: 1 }],
+  ])
+})

@@ -1,0 +1,90 @@
+import { createHash, type Hash } from 'node:crypto'
+import type { Cell, CutReason } from '@sre-portal/contracts'
+
+/** Rows of one statement that are stored together, one JSON array a line. */
+export interface RowChunk {
+  statement: number
+  firstRow: number
+  rowCount: number
+  rows: string
+}
+
+const maxChunkRows = 500
+const maxChunkBytes = 256 * 1024
+
+/**
+ * Keeps the rows of one execution until they are stored, up to its limits, which bound the memory it takes; all statements
+ * share them. Rows are added in the order of statements, because their hash is over that order.
+ */
+export class RowSpool {
+  readonly chunks: RowChunk[] = []
+  readonly #maxRows: number
+  readonly #maxBytes: number
+  readonly #hash: Hash = createHash('sha256')
+  readonly #rowsOf = new Map<number, number>()
+  #lines: string[] = []
+  #lineBytes = 0
+  #statement = 0
+  #firstRow = 0
+  #rows = 0
+  #bytes = 0
+  #cutBy: CutReason | null = null
+
+  constructor(limits: { maxRows: number; maxResultBytes: number }) {
+    this.#maxRows = limits.maxRows
+    this.#maxBytes = limits.maxResultBytes
+  }
+
+  /** Keeps a row, or answers false when a limit cuts; from then on nothing more is kept. */
+  add(statement: number, cells: Cell[]): boolean {
+    if (this.#cutBy) return false
+    const line = JSON.stringify(cells)
+    const bytes = Buffer.byteLength(line) + 1
+    if (this.#rows + 1 > this.#maxRows) this.#cutBy = 'rows'
+    else if (this.#bytes + bytes > this.#maxBytes) this.#cutBy = 'bytes'
+    if (this.#cutBy) return false
+    if (statement !== this.#statement) this.#flush(statement)
+    this.#lines.push(line)
+    this.#lineBytes += bytes
+    this.#rows += 1
+    this.#bytes += bytes
+    this.#rowsOf.set(statement, this.storedRows(statement) + 1)
+    this.#hash.update(line).update('\n')
+    if (this.#lines.length >= maxChunkRows || this.#lineBytes >= maxChunkBytes) this.#flush(statement)
+    return true
+  }
+
+  get cutBy(): CutReason | null {
+    return this.#cutBy
+  }
+
+  get totalRows(): number {
+    return this.#rows
+  }
+
+  storedRows(statement: number): number {
+    return this.#rowsOf.get(statement) ?? 0
+  }
+
+  /** Closes the spool: what is to be stored, and the SHA-256 over all rows and then the head. */
+  seal(head: string): { chunks: RowChunk[]; sha256: string } {
+    this.#flush(this.#statement)
+    const sha256 = this.#hash.copy().update(head).update('\n').digest('hex')
+    return { chunks: this.chunks, sha256 }
+  }
+
+  #flush(next: number): void {
+    if (this.#lines.length > 0) {
+      this.chunks.push({
+        statement: this.#statement,
+        firstRow: this.#firstRow,
+        rowCount: this.#lines.length,
+        rows: this.#lines.join('\n'),
+      })
+    }
+    this.#firstRow = next === this.#statement ? this.#firstRow + this.#lines.length : 0
+    this.#statement = next
+    this.#lines = []
+    this.#lineBytes = 0
+  }
+}

@@ -1,0 +1,34 @@
+import type { StatementHead } from '@sre-portal/contracts'
+
+const maxTextBytes = 8 * 1024
+
+/** A statement that has not run yet. */
+export function pendingHead(
+  ordinal: number,
+  statement: { text: string; offset: number | null; parameters?: string | null },
+): StatementHead {
+  return {
+    ordinal,
+    text: cutText(statement.text, maxTextBytes),
+    offset: statement.offset,
+    parameters: statement.parameters ?? null,
+    command: null,
+    outcome: 'not-executed',
+    columns: [],
+    rowCount: null,
+    storedRows: 0,
+    cutBy: null,
+    affectedRows: null,
+    durationMs: 0,
+    error: null,
+  }
+}
+
+/** The longest beginning of `text` within `maxBytes` of UTF-8, never half a character. */
+export function cutText(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= maxBytes) return text
+  let end = maxBytes
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return `${bytes.subarray(0, end).toString()}…`
+}

@@ -1,0 +1,43 @@
+import { streamName } from '@sre-portal/contracts'
+import { decodeEvent } from '@sre-portal/platform/eventCodec'
+import type { ExecutorContext } from '../context.ts'
+import type { ClaimedRun } from './claim.ts'
+
+const firstLookMs = 250
+const retryMs = 1000
+
+/**
+ * Stops a run when somebody asks for it in the request's stream. It follows the stream only once a run takes longer than most do;
+ * it starts at the claim, so that nothing is missed. Answers how to end it.
+ */
+export function watchCancellation(context: ExecutorContext, { run, revision, stop }: ClaimedRun): () => void {
+  let ended = false
+  let timer = setTimeout(() => void follow(), firstLookMs)
+  let unsubscribe: () => Promise<void> = () => Promise.resolve()
+
+  const follow = async () => {
+    const subscription = context.store.client.subscribeToStream(streamName('request', run.requestId), {
+      fromRevision: BigInt(revision),
+    })
+    unsubscribe = () => subscription.unsubscribe()
+    try {
+      for await (const { event } of subscription) {
+        const decoded = event && decodeEvent(event)
+        if (decoded?.type !== 'CancellationRequested' || decoded.data.executionId !== run.executionId)
+          continue
+        stop.abort('cancelled')
+        break
+      }
+    } catch (error) {
+      if (ended) return
+      context.log.warn({ err: error, requestId: run.requestId }, 'lost sight of cancellations; looking again')
+      timer = setTimeout(() => void follow(), retryMs)
+    }
+  }
+
+  return () => {
+    ended = true
+    clearTimeout(timer)
+    unsubscribe().catch(() => undefined)
+  }
+}

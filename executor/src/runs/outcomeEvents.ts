@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import type { ExecutionError, RequestEvent, ResultHead } from '@sre-portal/contracts'
+import { cutText } from '../results/statementHead.ts'
+import type { RunOutcome, RunReport, StatementIntent } from '../runControl.ts'
+
+/** A result as it was stored, or nulls where there is none. */
+export interface StoredResult {
+  resultId: string | null
+  resultSha256: string | null
+}
+
+export const noResult: StoredResult = { resultId: null, resultSha256: null }
+
+/** Text and hash of a statement as it was sent; the head holds it cut. */
+export interface SentStatement {
+  text: string
+  textSha256: string
+}
+
+const maxEventTextBytes = 8 * 1024
+const maxErrorLength = 8 * 1024
+
+export const sentStatement = ({ text }: StatementIntent): SentStatement => ({
+  text: cutText(text, maxEventTextBytes),
+  textSha256: createHash('sha256').update(text).digest('hex'),
+})
+
+/** The audit of a script's statements, one event each. */
+export function statementEvents(
+  executionId: string,
+  head: ResultHead,
+  sent: ReadonlyMap<number, SentStatement>,
+): RequestEvent[] {
+  return head.statements.flatMap((statement) => {
+    const whole = sent.get(statement.ordinal)
+    if (!whole) return []
+    const { ordinal, parameters, rowCount, affectedRows, durationMs, error } = statement
+    return [
+      {
+        type: 'StatementExecuted' as const,
+        data: {
+          executionId,
+          ordinal,
+          ...whole,
+          parameters,
+          rowCount,
+          affectedRows,
+          durationMs,
+          error: shortened(error),
+        },
+      },
+    ]
+  })
+}
+
+/** The event that ends a run. `cancelledBy` is who asked to stop it, where that is why it ended. */
+export function outcomeEvent(
+  executionId: string,
+  report: RunReport,
+  result: StoredResult,
+  storedRows: number,
+  cancelledBy: string | null,
+): RequestEvent {
+  const { outcome, head } = report
+  const told = {
+    executionId,
+    ...result,
+    statementCount: head.statements.length,
+    storedRows,
+    affectedRows: affectedRows(head),
+    cutBy: head.statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
+    durationMs: head.durationMs,
+    recovered: false,
+  }
+  switch (outcome.fate) {
+    case 'executed':
+      return { type: 'RequestExecuted', data: told }
+    case 'unknown':
+      return {
+        type: 'ExecutionOutcomeUnknown',
+        data: { executionId, reason: outcome.reason, transactionId: outcome.transactionId },
+      }
+    case 'failed':
+      return wasCancelled(outcome) && cancelledBy !== null
+        ? {
+            type: 'RequestCancelled',
+            data: { executionId, effects: outcome.effects, ...result, cancelledBy },
+          }
+        : {
+            type: 'RequestFailed',
+            data: { ...told, error: shortened(outcome.error), effects: outcome.effects },
+          }
+  }
+}
+
+const wasCancelled = (outcome: RunOutcome & { fate: 'failed' }) => outcome.error.code === 'CANCELLED'
+
+const affectedRows = (head: ResultHead) =>
+  head.statements
+    .filter(({ outcome }) => outcome === 'executed')
+    .reduce((sum, statement) => sum + (statement.affectedRows ?? 0), 0)
+
+function shortened<E extends ExecutionError | null>(error: E): E {
+  if (error === null) return error
+  const short = (text: string | null) => (text === null ? null : cutText(text, maxErrorLength))
+  return {
+    ...error,
+    message: cutText(error.message, maxErrorLength),
+    detail: short(error.detail),
+    hint: short(error.hint),
+    stack: short(error.stack),
+  }
+}

@@ -1,0 +1,178 @@
+import type { RequestEvent, ResultHead } from '@sre-portal/contracts'
+import { awaitsOutcome, type Request } from '@sre-portal/domain'
+import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
+import type { StoredEvent } from '@sre-portal/platform/eventCodec'
+import { boundsFor, type ExecutorContext } from '../context.ts'
+import { plainError } from '../postgres/databaseError.ts'
+import { parseStatements } from '../postgres/statements.ts'
+import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
+import type { StatementIntent } from '../runControl.ts'
+import { removeLease, takeOverExpired, type ExpiredLease } from './leases.ts'
+import { noResult, sentStatement } from './outcomeEvents.ts'
+import { inBatches, type OutcomePublisher } from './publish.ts'
+import { runEvents, type RunIdentity } from './runStream.ts'
+import { recordedIntents } from './statementJournal.ts'
+import { postgresTarget } from './target.ts'
+
+const longestInProgressMs = 5 * 60_000
+
+/** Finds runs whose executor is gone and settles what became of them. Nothing is ever run again. */
+export async function recoverLostRuns(context: ExecutorContext, publisher: OutcomePublisher): Promise<void> {
+  for (const lease of await takeOverExpired(context)) {
+    try {
+      await recover(context, publisher, lease)
+    } catch (error) {
+      context.log.warn({ err: error, ...lease }, 'a lost run could not be settled yet')
+    }
+  }
+}
+
+async function recover(
+  context: ExecutorContext,
+  publisher: OutcomePublisher,
+  lease: ExpiredLease,
+): Promise<void> {
+  const { state, events } = await loadRequest(context.store, lease.requestId)
+  if (!awaitsOutcome(state) || state.execution.id !== lease.executionId) {
+    // The claim was never appended, or the outcome already is.
+    await removeLease(context, lease.executionId)
+    return
+  }
+  const intents = await recordedIntents(context, lease.executionId)
+  const outcome = await findOutcome(context, state, intents)
+  if (outcome === null) return
+  const run = identityOf(state, events)
+  context.log.warn({ ...lease, outcome: outcome.type }, 'settled a run whose executor is gone')
+  const audit = state.kind === 'script' ? auditOf(lease.executionId, intents) : []
+  await publisher.publish({ run, batches: inBatches(runEvents(run, context.now(), [...audit, outcome])) })
+}
+
+/** The outcome as far as it can be known; null when the server says that it is still undecided. */
+async function findOutcome(
+  context: ExecutorContext,
+  request: Request & { execution: NonNullable<Request['execution']> },
+  intents: StatementIntent[],
+): Promise<RequestEvent | null> {
+  const { id: executionId, transactionId, startedAt } = request.execution
+  if (transactionId === null) {
+    if (isUndone(request) || !intents.some(mayHaveWritten)) return lost(executionId, intents.length)
+    const reason =
+      'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
+    return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
+  }
+  const fate = await fateOf(context, request, transactionId)
+  if (fate === 'in-progress' && context.now().getTime() - Date.parse(startedAt) < longestInProgressMs)
+    return null
+  switch (fate) {
+    case 'committed':
+      return {
+        type: 'RequestExecuted',
+        data: { ...(await storedOutcome(context, executionId, intents.length)), recovered: true },
+      }
+    case 'aborted':
+      return lost(executionId, intents.length)
+    default: {
+      const reason =
+        'The executor was lost around COMMIT, and the server could not say whether it took place.'
+      return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
+    }
+  }
+}
+
+/** One transaction whose COMMIT was never sent, since its id is recorded before: the server undid it with the connection. */
+const isUndone = (request: Request) =>
+  request.engine === 'postgresql' && request.kind === 'script' && request.transactionMode === 'single'
+
+// PostgreSQL's reads alone are known to leave nothing behind; what the parser can't tell is a write.
+function mayHaveWritten({ text }: StatementIntent): boolean {
+  const parsed = parseStatements(text)
+  return (
+    'error' in parsed ||
+    parsed.statements.some(({ kind, functions }) => kind === 'write' || functions.length > 0)
+  )
+}
+
+function lost(executionId: string, statementCount: number): RequestEvent {
+  const message =
+    'The executor was lost before anything was committed. It is safe to submit the request again.'
+  return {
+    type: 'RequestFailed',
+    data: {
+      executionId,
+      ...noResult,
+      statementCount,
+      storedRows: 0,
+      affectedRows: 0,
+      cutBy: null,
+      durationMs: 0,
+      recovered: true,
+      error: plainError('EXECUTOR_LOST', message),
+      effects: statementCount === 0 ? 'none' : 'rolled-back',
+    },
+  }
+}
+
+async function fateOf(
+  context: ExecutorContext,
+  request: Request,
+  transactionId: string,
+): Promise<TransactionFate> {
+  const { state: instance } = await loadInstance(context.store, request.instanceId)
+  if (!instance) return 'unknown'
+  const target = await postgresTarget(context, instance, request.database)
+  return transactionFate(target, boundsFor(context, request.limits.timeMs), transactionId, 0)
+}
+
+/** What the lost executor had stored already, if it came that far. */
+async function storedOutcome(context: ExecutorContext, executionId: string, statementCount: number) {
+  const { rows } = await context.pool.query<{ result_id: string; sha256: string; head: string }>(
+    'select result_id, sha256, head from record.results where execution_id = $1',
+    [executionId],
+  )
+  const [row] = rows
+  const head = row ? (JSON.parse(row.head) as ResultHead) : null
+  const sum = (read: (statement: ResultHead['statements'][number]) => number) =>
+    (head?.statements ?? []).reduce((total, statement) => total + read(statement), 0)
+  return {
+    executionId,
+    resultId: row?.result_id ?? null,
+    resultSha256: row?.sha256 ?? null,
+    statementCount: head?.statements.length ?? statementCount,
+    storedRows: sum((statement) => statement.storedRows),
+    affectedRows: sum((statement) => statement.affectedRows ?? 0),
+    cutBy: head?.statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
+    durationMs: head?.durationMs ?? 0,
+  }
+}
+
+/** What was about to be sent is told, even though nobody knows what became of it. */
+const auditOf = (executionId: string, intents: StatementIntent[]): RequestEvent[] =>
+  intents.map((intent) => ({
+    type: 'StatementExecuted' as const,
+    data: {
+      executionId,
+      ordinal: intent.ordinal,
+      ...sentStatement(intent),
+      parameters: intent.parameters,
+      rowCount: null,
+      affectedRows: null,
+      durationMs: 0,
+      error: plainError(
+        'EXECUTOR_LOST',
+        'The executor was lost: it is not known what became of this statement.',
+      ),
+    },
+  }))
+
+function identityOf(
+  request: Request & { execution: NonNullable<Request['execution']> },
+  events: StoredEvent<RequestEvent>[],
+): RunIdentity {
+  const started = events.find(({ type }) => type === 'ExecutionStarted')
+  return {
+    requestId: request.id,
+    executionId: request.execution.id,
+    correlationId: started?.metadata.correlationId ?? request.id,
+    causationId: request.approval?.eventId ?? request.execution.id,
+  }
+}

@@ -1,0 +1,43 @@
+import type { Instance } from '@sre-portal/domain'
+import { instancePasswordOwner, open } from '@sre-portal/platform/secretBox'
+import type { ExecutorContext } from '../context.ts'
+import type { PostgresTarget } from '../postgres/target.ts'
+
+/** Thrown when an instance can't be connected to for a reason of ours; the message may be shown. */
+export class TargetUnusable extends Error {
+  override readonly name = 'TargetUnusable'
+}
+
+/** The password of an instance; it goes nowhere but into the connection. */
+export async function passwordOf(context: ExecutorContext, instanceId: string): Promise<string> {
+  const { rows } = await context.pool.query<{ ciphertext: string }>(
+    'select ciphertext from record.target_credentials where instance_id = $1',
+    [instanceId],
+  )
+  const [row] = rows
+  if (!row) throw new TargetUnusable('No password is stored for this instance.')
+  try {
+    return open(context.keyRing, instancePasswordOwner(instanceId), row.ciphertext)
+  } catch (error) {
+    context.log.error({ err: error, instanceId }, 'a stored password can not be decrypted')
+    throw new TargetUnusable('The stored password of this instance can not be decrypted.')
+  }
+}
+
+/** Where a PostgreSQL request connects to. */
+export async function postgresTarget(
+  context: ExecutorContext,
+  instance: Instance,
+  database: string,
+): Promise<PostgresTarget> {
+  const { endpoint } = instance
+  if (endpoint.kind !== 'host') throw new TargetUnusable('A PostgreSQL instance is reached by host and port.')
+  return {
+    host: endpoint.host,
+    port: endpoint.port,
+    tls: endpoint.tls,
+    database,
+    username: instance.username,
+    password: await passwordOf(context, instance.id),
+  }
+}
