@@ -195,6 +195,8 @@ export default defineConfig(
     rules: {
       // TypeScript itself checks the names in scripts, vue-tsc those in templates; the linter sees no types through .vue.
       'no-undef': 'off',
+      // Composables return plain functions, to be taken apart.
+      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
@@ -205,12 +207,15 @@ export default defineConfig(
       'vue/no-v-html': 'error',
       'vue/require-default-prop': 'off',
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+      // In a form that was just opened the first field is where the person is going to type.
+      'vuejs-accessibility/no-autofocus': 'off',
     },
   },
   {
     name: 'scripts of the portal see .vue as untyped',
     files: ['web/**/*.ts'],
     rules: {
+      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
     },

@@ -99,10 +99,21 @@ describe('migrating', () => {
     expect(await run()).toEqual([])
   })
 
-  test('refuses numbers with a gap before it touches the database', async () => {
-    await writeFile(join(folder, '0004_fourth.sql'), 'select 1')
-    await expect(run()).rejects.toThrow('found 0004_fourth.sql in place 3')
+  test('refuses a number that is there twice, and a name without one, before it touches the database', async () => {
+    await writeFile(join(folder, '0002_another.sql'), 'select 1')
+    await expect(run()).rejects.toThrow('Two migrations have the number of 0002_second.sql')
+    await rm(join(folder, '0002_another.sql'))
+    await writeFile(join(folder, 'third.sql'), 'select 1')
+    await expect(run()).rejects.toThrow('this one is third.sql')
     expect(await asking(database.url, "select to_regclass('first') as first")).toEqual([{ first: null }])
+  })
+
+  test('refuses a migration that was slipped in before one that is applied', async () => {
+    await writeFile(join(folder, '0005_fifth.sql'), 'select 1')
+    await run()
+    await writeFile(join(folder, '0004_fourth.sql'), 'create table fourth (id integer)')
+    await expect(run()).rejects.toThrow('Migration 0004_fourth.sql comes before 0005_fifth.sql')
+    expect(await asking(database.url, "select to_regclass('fourth') as fourth")).toEqual([{ fourth: null }])
   })
 })
 

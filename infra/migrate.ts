@@ -67,7 +67,14 @@ function unapplied(known: Migration[], applied: Applied[]): Migration[] {
           'Applied migrations never change: put it back, and write a new one.',
       )
   }
-  return known.filter(({ number }) => !applied.some((row) => row.number === number))
+  const missing = known.filter(({ number }) => !applied.some((row) => row.number === number))
+  const newest = applied.at(-1)
+  const late = missing.find(({ number }) => newest && number < newest.number)
+  if (late && newest)
+    throw new Error(
+      `Migration ${late.name} comes before ${newest.name}, which this database already has. Give it the next number.`,
+    )
+  return missing
 }
 
 async function apply(client: Client, { number, name, sql, sha256 }: Migration): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { ensureLogin } from './databases.ts'
 
 /** The services that log in to PostgreSQL, each by its own role with the least it needs. */
 export const serviceNames = ['command', 'query', 'projector', 'executor'] as const
@@ -13,12 +14,7 @@ const attempts = 10
 /** Creates the roles that are missing and sets everyone's password. Roles belong to the whole server, not to one database. */
 export async function ensureRoles(client: Client, passwords: RolePasswords): Promise<void> {
   for (const service of serviceNames)
-    await retried(async () => {
-      const role = roleName(service)
-      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
-      const verb = rowCount === 0 ? 'create' : 'alter'
-      await client.query(`${verb} role ${role} login password ${client.escapeLiteral(passwords[service])}`)
-    })
+    await retried(() => ensureLogin(client, roleName(service), passwords[service]))
 }
 
 /** Opens this database to the roles alone; the projector may create the schemas of the read models in it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { canReach, type Account } from './account.ts'
@@ -9,7 +9,7 @@ import { canReach, type Account } from './account.ts'
 const sharedPlaces = () => ['/var/lib/sre-portal', '/srv/sre-portal', join(tmpdir(), 'sre-portal')]
 
 /** Name of the file in the wanted folder that says where the data really are. */
-const pointerName = 'location'
+export const pointerName = 'location'
 
 /** A folder of root's that the account can pass through. */
 export async function sharedHome(account: Account): Promise<string> {
@@ -51,14 +51,4 @@ export async function dataHome(wanted: string, account: Account | null): Promise
   await mkdir(resolve(home, '..'), { mode: 0o711 })
   await writeFile(pointer, `${home}\n`)
   return home
-}
-
-/** Removes the database of this folder, wherever it lives. Its server must have been stopped. */
-export async function removePostgresData(wanted: string): Promise<void> {
-  const pointer = join(wanted, pointerName)
-  if (existsSync(pointer)) {
-    const home = (await readFile(pointer, 'utf8')).trim()
-    await rm(resolve(home, '..'), { recursive: true, force: true })
-  }
-  await rm(wanted, { recursive: true, force: true })
 }

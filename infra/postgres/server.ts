@@ -33,6 +33,8 @@ export interface RunningPostgres {
   ended: Promise<void>
   /** Ends sessions and shuts down in order. */
   stop: () => Promise<void>
+  /** Ends it at once; the next start recovers. */
+  kill: () => void
 }
 
 const forTests = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
@@ -42,6 +44,9 @@ const settings = [
   'timezone=UTC',
   'log_timezone=UTC',
   'lc_messages=C',
+  // A wrong statement is its sender's matter and may hold what is nobody's business: it is answered, not logged.
+  'log_min_messages=log',
+  'log_min_error_statement=panic',
 ]
 const stopMs = 30_000
 
@@ -58,7 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   if (made === 'made') onProgress('Made a new PostgreSQL database')
   const { child, port } = await startListening(binaries.postgres, home, account, options)
   const ended = once(child, 'exit').then(() => {})
-  const forget = stopWithUs(child)
+  stopWithUs(child)
   return {
     adminUrl: `postgres://postgres:${encodeURIComponent(options.adminPassword)}@127.0.0.1:${port}/postgres`,
     port,
@@ -69,8 +74,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       const impatience = setTimeout(() => child.kill('SIGQUIT'), stopMs)
       await ended
       clearTimeout(impatience)
-      forget()
     },
+    kill: () => void child.kill('SIGQUIT'),
   }
 }
 

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '@sre-portal/infra/processes.ts'
-import { removePostgresData } from '@sre-portal/infra/postgres/home.ts'
+import { removePostgresData } from '@sre-portal/infra/postgres/remove.ts'
 import { startPostgres } from '@sre-portal/infra/postgres/server.ts'
 import { createTemplate, testEnvironment } from './postgres.ts'
 

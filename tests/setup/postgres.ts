@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
+import { inDatabase, withClient } from '@sre-portal/infra/databases.ts'
 import { migrate } from '@sre-portal/infra/migrate.ts'
 import {
   grantDatabase,
@@ -26,31 +26,16 @@ const fromEnvironment = (name: string): string => {
   return value
 }
 
-const inDatabase = (url: string, database: string, login?: { user: string; password: string }) => {
-  const changed = new URL(url)
-  changed.pathname = `/${database}`
-  if (login) Object.assign(changed, { username: login.user, password: login.password })
-  return changed.href
-}
-
-async function asAdmin<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, application_name: 'tests' })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
-
 async function create(from?: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const server = fromEnvironment(testEnvironment.url)
   const name = `test_${randomBytes(8).toString('hex')}`
-  await asAdmin(server, (client) => client.query(`create database ${name}${from ? ` template ${from}` : ''}`))
+  await withClient(server, (client) =>
+    client.query(`create database ${name}${from ? ` template ${from}` : ''}`),
+  )
   return {
     url: inDatabase(server, name),
     drop: () =>
-      asAdmin(server, async (client) => void (await client.query(`drop database ${name} with (force)`))),
+      withClient(server, async (client) => void (await client.query(`drop database ${name} with (force)`))),
   }
 }
 
@@ -67,7 +52,7 @@ export interface MigratedDatabase {
 /** A database of the newest schema, cloned from the run's template, with the services' roles. */
 export async function migratedDatabase(): Promise<MigratedDatabase> {
   const { url, drop } = await create(fromEnvironment(testEnvironment.template))
-  await asAdmin(url, grantDatabase)
+  await withClient(url, grantDatabase)
   const entries = serviceNames.map((service) => {
     const login = { user: roleName(service), password: testRolePasswords[service] }
     return [service, inDatabase(url, new URL(url).pathname.slice(1), login)]
@@ -78,7 +63,7 @@ export async function migratedDatabase(): Promise<MigratedDatabase> {
 /** Makes the database that `migratedDatabase` clones; returns its name. */
 export async function createTemplate(server: string): Promise<string> {
   const name = 'portal_template'
-  await asAdmin(server, (client) => client.query(`create database ${name}`))
+  await withClient(server, (client) => client.query(`create database ${name}`))
   await migrate({ adminUrl: inDatabase(server, name), rolePasswords: testRolePasswords })
   return name
 }

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { instanceRowSchema, wholeListOf, type RegisterInstance } from '@sre-portal/contracts'
+import { demoAccounts, demoPassword, type DemoPerson } from './accounts.ts'
+import { signIn, type Api } from './api.ts'
+import { demoDatabases, demoRoles, type DemoPasswords } from './database.ts'
+import { playDemoRequests } from './requests.ts'
+
+export interface SeedOptions {
+  /** The gateway. */
+  address: string
+  dataDir: string
+  /** Where the demonstration's databases answer now. */
+  postgresPort: number
+  passwords: DemoPasswords
+  onProgress: (text: string) => void
+  signal: AbortSignal
+}
+
+/** Made when everything is there; later starts leave alone what visitors did with it. */
+export const seededMarker = 'demo-seeded'
+
+/**
+ * Fills the portal through its own API, as its users would. Each command carries a fixed key, so that all of it may be sent again after a
+ * kill in the middle.
+ */
+export async function seedDemo(options: SeedOptions): Promise<void> {
+  const { address, dataDir, signal, onProgress, postgresPort } = options
+  const marker = join(dataDir, seededMarker)
+  const seededFor = existsSync(marker) ? await readFile(marker, 'utf8') : undefined
+  if (seededFor === String(postgresPort)) return
+  const admin = await signIn(address, demoAccounts.admin.email, demoPassword, signal)
+  if (seededFor === undefined) {
+    onProgress('Making the demo accounts and pods, and playing a few requests')
+    await makePods(admin, await makeUsers(admin))
+    const instances = await makeInstances(admin, options)
+    await playDemoRequests({ address, signal, instances })
+  }
+  await correctPorts(admin, postgresPort)
+  await writeFile(marker, String(postgresPort))
+}
+
+async function makeUsers(admin: Api): Promise<Record<DemoPerson, string>> {
+  const made = Object.entries(demoAccounts).map(async ([person, { email, name, role }]) => {
+    if (person === 'admin') return [person, '']
+    const body = { email, name, role, password: demoPassword }
+    return [person, (await admin.send('POST', '/api/users', body, `demo-account-of-${person}`)).id]
+  })
+  return Object.fromEntries(await Promise.all(made)) as Record<DemoPerson, string>
+}
+
+async function makePods(admin: Api, ids: Record<DemoPerson, string>): Promise<void> {
+  const pods = [
+    { id: 'aviation', name: 'Aviation', managerId: ids.manager },
+    { id: 'cinema', name: 'Cinema', managerId: ids.other },
+  ]
+  for (const pod of pods) await admin.send('POST', '/api/pods', pod, `demo-pod-${pod.id}-made`)
+  await admin.send('PATCH', '/api/pods/aviation', { deputyIds: [ids.deputy] }, 'demo-pod-aviation-deputy')
+}
+
+export interface DemoInstances {
+  writable: string
+  readOnly: string
+}
+
+const endpointAt = (port: number) => ({ kind: 'host', host: '127.0.0.1', port, tls: false }) as const
+
+async function makeInstances(admin: Api, { postgresPort, passwords }: SeedOptions): Promise<DemoInstances> {
+  const register = async (body: RegisterInstance) =>
+    (await admin.send('POST', '/api/instances', body, `demo-instance-${body.name}`)).id
+  return {
+    writable: await register({
+      name: 'demo-primary',
+      engine: 'postgresql',
+      environment: 'production',
+      endpoint: endpointAt(postgresPort),
+      databases: ['demo'],
+      username: demoRoles.writer,
+      password: passwords.writer,
+    }),
+    readOnly: await register({
+      name: 'demo-replica',
+      engine: 'postgresql',
+      environment: 'staging',
+      endpoint: endpointAt(postgresPort),
+      databases: demoDatabases,
+      username: demoRoles.reader,
+      password: passwords.reader,
+    }),
+  }
+}
+
+/** The embedded PostgreSQL may answer at another port than last time. */
+async function correctPorts(admin: Api, port: number): Promise<void> {
+  const { items } = await admin.get('/api/instances', wholeListOf(instanceRowSchema))
+  for (const { id, name, revision, retired, connection } of items) {
+    const endpoint = connection?.endpoint
+    if (!['demo-primary', 'demo-replica'].includes(name) || retired) continue
+    if (endpoint?.kind !== 'host' || endpoint.port === port) continue
+    const change = { endpoint: endpointAt(port) }
+    await admin.send('PATCH', `/api/instances/${id}`, change, `demo-instance-port-${revision}-${port}`)
+  }
+}

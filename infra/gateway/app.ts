@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import express, { type Express, type RequestHandler } from 'express'
+import { DomainError } from '@sre-portal/domain'
+import { answerProblems } from '@sre-portal/platform/http/problem'
+import type { Log } from '@sre-portal/platform/log'
+import { proxyApi, type Upstreams } from './apiProxy.ts'
+import { portal } from './portal.ts'
+import { securityHeaders } from './securityHeaders.ts'
+
+export interface GatewayOptions extends Upstreams {
+  log: Log
+  /** Folder of the built portal. */
+  portalDir: string
+  /** How many proxies in front are believed in what they say of the client. */
+  trustedProxyHops: number
+}
+
+/** One origin for the portal and the API. */
+export function createGateway(options: GatewayOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', options.trustedProxyHops)
+  app.set('query parser', false)
+  app.use((request, _response, next) => {
+    request.id = randomUUID()
+    next()
+  })
+  app.use(securityHeaders())
+  app.get('/livez', (_request, response) => void response.json({ live: true }))
+  app.get('/readyz', (_request, response) => void response.json({ ready: true, reasons: [] }))
+  app.use(refuseMethods, refuseClearText)
+  app.use(proxyApi(options, options.log))
+  app.use(portal(options.portalDir))
+  app.use(answerProblems(options.log))
+  return app
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+const refuseMethods: RequestHandler = (request, response, next) => {
+  if (!methods.includes(request.method)) {
+    response.setHeader('Allow', methods.join(', '))
+    throw new DomainError('method_not_allowed', `${request.method} is not allowed.`)
+  }
+  next()
+}
+
+// The trusted proxy says that the client spoke plain HTTP with it: a redirect would come too late for its tokens.
+const refuseClearText: RequestHandler = (request, _response, next) => {
+  const proxied = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean
+  const believed = proxied(request.socket.remoteAddress ?? '', 0)
+  if (
+    believed &&
+    request.headers['x-forwarded-proto'] !== undefined &&
+    !request.secure &&
+    request.path.startsWith('/api')
+  )
+    throw new DomainError(
+      'forbidden',
+      'This API is served over HTTPS only; repeat the request there, with a new password or token.',
+    )
+  next()
+}

@@ -1,0 +1,67 @@
+import { demoAccounts, demoPassword } from '../demo/accounts.ts'
+import { createOutput, type Output } from './output.ts'
+import { readSettings } from './settings.ts'
+import { createStack, type RunningStack } from './stack.ts'
+
+/** Starts everything, tells how to use it, and stays until it is told to stop. Answers the exit code. */
+export async function runStack({ fresh }: { fresh: boolean }): Promise<number> {
+  const output = createOutput(process.env['LOG_LEVEL'] ?? 'info')
+  try {
+    const settings = await readSettings(process.env, fresh)
+    const stack = createStack(settings, output)
+    const asked = stopWhenAsked(stack, output)
+    const ended = await stayUp(stack, asked, (running) =>
+      output.print(welcome(running, settings.dataDir)),
+    ).finally(() => stack.stop())
+    if (ended !== 'asked') throw new Error(`${ended}, so the portal stops.`)
+    output.print('Stopped.')
+    return 0
+  } catch (error) {
+    output.print(`\n${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+type Stack = ReturnType<typeof createStack>
+
+/** Answers why it ended. */
+async function stayUp(
+  stack: Stack,
+  asked: Promise<string>,
+  onUp: (running: RunningStack) => void,
+): Promise<string> {
+  const running = await Promise.race([stack.start(), asked])
+  if (typeof running === 'string') return running
+  onUp(running)
+  return Promise.race([running.broken, asked])
+}
+
+function stopWhenAsked(stack: Stack, output: Output): Promise<'asked'> {
+  let asked = 0
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(name, () => {
+        asked++
+        if (asked === 1) output.print('\nStopping in order (a second Ctrl-C ends everything at once) ...')
+        else stack.kill()
+        resolve('asked')
+      })
+  })
+}
+
+function welcome({ address, postgresHome }: RunningStack, dataDir: string): string {
+  const logins = Object.values(demoAccounts).map(
+    ({ email, plays }) => `    ${email.padEnd(24)} ${demoPassword}   ${plays}`,
+  )
+  return [
+    '',
+    `  The portal is at  ${address}`,
+    '',
+    '  Demo logins (refused outside this demonstration):',
+    ...logins,
+    '',
+    `  Data:  ${dataDir}${postgresHome.startsWith(dataDir) ? '' : ` and ${postgresHome}`}`,
+    '  Stop:  Ctrl-C; everything is kept. Begin anew: npm start -- --fresh',
+    '',
+  ].join('\n')
+}
