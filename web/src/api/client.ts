@@ -1,0 +1,117 @@
+import { acceptedSchema, idempotencyKeyHeader, positionHeader, type Accepted } from '@sre-portal/contracts'
+import type { z } from 'zod'
+import { ApiError, errorOfAnswer, offlineError } from './apiError.ts'
+import type { AwaitedPosition } from './awaitedPosition.ts'
+import type { SessionStore } from './sessionStore.ts'
+
+export type QueryValues = Record<string, string | number | string[] | undefined | null>
+
+export interface QueryCall<T> {
+  answer: z.ZodType<T>
+  query?: QueryValues
+  signal?: AbortSignal
+}
+
+export interface CommandCall {
+  method?: 'POST' | 'PATCH'
+  body?: unknown
+  /** Made when the person decides to act, so that pressing twice or trying again is one command. */
+  idempotencyKey: string
+}
+
+interface Parts {
+  sessions: SessionStore
+  refresh(refusedToken: string): Promise<string>
+  awaited: AwaitedPosition
+  fetch: typeof fetch
+}
+
+export type ApiClient = ReturnType<typeof createApiClient>
+
+export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
+  return { get, getText, command, send, open }
+
+  /** Asks the server to wait, for a moment, until the read model has this client's last command. */
+  async function get<T>(path: string, call: QueryCall<T>): Promise<T> {
+    const answer = await send(path + searchOf({ ...call.query, minPosition: awaited.current() }), {
+      headers: { Accept: 'application/json' },
+      ...(call.signal && { signal: call.signal }),
+    })
+    awaited.reached(answer.headers.get(positionHeader))
+    return read(answer, call.answer)
+  }
+
+  async function getText(path: string, query: QueryValues): Promise<string> {
+    return (await send(path + searchOf(query), { headers: { Accept: 'text/plain' } })).text()
+  }
+
+  async function command(path: string, call: CommandCall): Promise<Accepted> {
+    const isForm = call.body instanceof FormData
+    const answer = await send(path, {
+      method: call.method ?? 'POST',
+      headers: {
+        Accept: 'application/json',
+        [idempotencyKeyHeader]: call.idempotencyKey,
+        ...(!isForm && { 'Content-Type': 'application/json' }),
+      },
+      body: isForm ? (call.body as FormData) : JSON.stringify(call.body ?? {}),
+    })
+    const accepted = await read(answer, acceptedSchema)
+    awaited.expect(accepted.position)
+    return accepted
+  }
+
+  /** One request with the bearer token; after a 401 once more with a fresh token. Throws ApiError for every answer but 2xx. */
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const answer = await open(path, init)
+    if (!answer.ok) throw await errorOfAnswer(answer)
+    return answer
+  }
+
+  async function open(path: string, init: RequestInit): Promise<Response> {
+    const session = sessions.read()
+    if (session.state !== 'open') {
+      throw new ApiError({ code: 'unauthenticated', status: 401, message: 'You are signed out. Sign in and try again.' })
+    }
+    const first = await attempt(path, init, session.accessToken)
+    if (first.status !== 401) return first
+    const token = await refresh(session.accessToken)
+    const second = await attempt(path, init, token)
+    if (second.status === 401) sessions.end()
+    return second
+  }
+
+  async function attempt(path: string, init: RequestInit, token: string): Promise<Response> {
+    const headers = new Headers(init.headers)
+    headers.set('Authorization', `Bearer ${token}`)
+    try {
+      return await fetch(path, { ...init, headers })
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause
+      throw offlineError()
+    }
+  }
+}
+
+export async function read<T>(answer: Response, schema: z.ZodType<T>): Promise<T> {
+  const body: unknown = await answer.json().catch(() => undefined)
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new ApiError({
+    code: 'unexpected',
+    status: answer.status,
+    message: `The server's answer is not as agreed (${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'unreadable'}).`,
+    requestId: answer.headers.get('X-Request-Id'),
+  })
+}
+
+function searchOf(query: QueryValues): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    const text = Array.isArray(value) ? value.join(',') : String(value ?? '')
+    if (text !== '') search.set(name, text)
+  }
+  const text = search.toString()
+  return text && `?${text}`
+}

@@ -1,0 +1,135 @@
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { javascript } from '@codemirror/lang-javascript'
+import { json } from '@codemirror/lang-json'
+import { PostgreSQL, sql } from '@codemirror/lang-sql'
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput } from '@codemirror/language'
+import { lintGutter, linter } from '@codemirror/lint'
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
+import { Compartment, EditorState, type Extension } from '@codemirror/state'
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view'
+import { codeAppearance } from './codeTheme.ts'
+import { findingsOf } from './lint.ts'
+import { hiddenCharacterMarks } from './hiddenCharacterMarks.ts'
+import { errorMarks, showErrorAt } from './errorMarks.ts'
+import type { CodeLanguage } from './codeLanguage.ts'
+
+const languages: Record<CodeLanguage, () => Extension> = {
+  sql: () => sql({ dialect: PostgreSQL, upperCaseKeywords: true }),
+  javascript: () => javascript(),
+  mongo: () => javascript(),
+  json: () => json(),
+}
+
+interface EditorOptions {
+  parent: HTMLElement
+  text: string
+  language: CodeLanguage
+  label: string
+  placeholder: string
+  describedBy: string | undefined
+  onChange(text: string): void
+}
+
+/** An editor to write in. Tab leaves the field after Escape, so that the keyboard is never caught. */
+export function createEditor(options: EditorOptions) {
+  const languagePart = new Compartment()
+  const view = new EditorView({
+    parent: options.parent,
+    state: EditorState.create({
+      doc: options.text,
+      extensions: [
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        closeBrackets(),
+        autocompletion({ activateOnTypingDelay: 250 }),
+        highlightActiveLine(),
+        highlightSelectionMatches(),
+        search({ top: true }),
+        lintGutter(),
+        languagePart.of(languageExtensions(options.language)),
+        hiddenCharacterMarks,
+        placeholder(options.placeholder),
+        codeAppearance,
+        EditorView.contentAttributes.of({
+          'aria-label': options.label,
+          'aria-multiline': 'true',
+          spellcheck: 'false',
+          ...(options.describedBy && { 'aria-describedby': options.describedBy }),
+        }),
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
+          ...searchKeymap,
+          ...historyKeymap,
+          ...completionKeymap,
+          indentWithTab,
+        ]),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) options.onChange(update.state.doc.toString())
+        }),
+      ],
+    }),
+  })
+  return {
+    setText(text: string) {
+      if (text === view.state.doc.toString()) return
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } })
+    },
+    setLanguage: (language: CodeLanguage) =>
+      view.dispatch({ effects: languagePart.reconfigure(languageExtensions(language)) }),
+    focus: () => view.focus(),
+    destroy: () => view.destroy(),
+  }
+}
+
+const languageExtensions = (language: CodeLanguage): Extension => [
+  languages[language](),
+  linter((view) => findingsOf(view.state, language), { delay: 400 }),
+]
+
+interface ViewOptions {
+  parent: HTMLElement
+  text: string
+  language: CodeLanguage
+  label: string
+}
+
+/** Text to read and copy, exactly as it will run. */
+export function createCodeView(options: ViewOptions) {
+  const view = new EditorView({
+    parent: options.parent,
+    state: EditorState.create({
+      doc: options.text,
+      extensions: [
+        EditorState.readOnly.of(true),
+        EditorView.editable.of(false),
+        lineNumbers(),
+        foldGutter({ openText: '⌄', closedText: '›' }),
+        languages[options.language](),
+        hiddenCharacterMarks,
+        errorMarks,
+        codeAppearance,
+        EditorView.contentAttributes.of({
+          'aria-label': options.label,
+          'aria-readonly': 'true',
+          role: 'textbox',
+          'aria-multiline': 'true',
+          tabindex: '0',
+        }),
+        keymap.of([...foldKeymap, ...searchKeymap]),
+        search({ top: true }),
+      ],
+    }),
+  })
+  return {
+    setText: (text: string) =>
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    showError: (offset: number | null) => showErrorAt(view, offset),
+    reveal: (offset: number) => view.dispatch({ effects: EditorView.scrollIntoView(offset, { y: 'center' }) }),
+    destroy: () => view.destroy(),
+  }
+}

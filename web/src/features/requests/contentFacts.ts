@@ -1,0 +1,35 @@
+import { maxQueryBytes, maxScriptBytes, type RequestKind } from '@sre-portal/contracts'
+import { byteSize } from '../../components/numbers.ts'
+
+export const bytesOf = (text: string) => new TextEncoder().encode(text).length
+export const linesOf = (text: string) => text.split('\n').length
+
+/** SHA-256 of the text's UTF-8 as lower-case hexadecimal; null where the browser has no cryptography (plain HTTP). */
+export async function sha256Of(text: string): Promise<string | null> {
+  if (!globalThis.crypto?.subtle) return null
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** What is wrong with the content before it is sent; null when nothing is. */
+export function contentFault(kind: RequestKind, text: string): string | null {
+  const what = kind === 'query' ? 'query' : 'script'
+  if (text.trim() === '') return `Write a ${what}.`
+  const limit = kind === 'query' ? maxQueryBytes : maxScriptBytes
+  const size = bytesOf(text)
+  return size > limit ? `A ${what} has at most ${byteSize(limit)}; this one has ${byteSize(size)}.` : null
+}
+
+/** Reads a chosen file as a script, or says in a sentence why it can't be one. */
+export async function readScriptFile(file: File): Promise<{ text: string } | { fault: string }> {
+  if (!/\.js$/i.test(file.name)) return { fault: `${file.name} is not a .js file.` }
+  if (file.size > maxScriptBytes) {
+    return { fault: `A script has at most ${byteSize(maxScriptBytes)}; ${file.name} has ${byteSize(file.size)}.` }
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer())
+    return text.trim() === '' ? { fault: `${file.name} is empty.` } : { text }
+  } catch {
+    return { fault: `${file.name} is not UTF-8 text.` }
+  }
+}

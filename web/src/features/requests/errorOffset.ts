@@ -1,0 +1,27 @@
+import type { ExecutionError, ResultHead } from '@sre-portal/contracts'
+
+/** Where in the request's content the error is, as an index of UTF-16 units; null when nobody said. */
+export function errorOffset(content: string, head: ResultHead | null, error: ExecutionError | null): number | null {
+  const failed = head?.statements.find((statement) => statement.error !== null)
+  if (failed?.error?.position != null && failed.offset !== null) {
+    return afterCharacters(content, afterCharacters(content, 0, failed.offset), failed.error.position - 1)
+  }
+  const told = head?.error ?? error
+  return told?.line == null ? null : ofLine(content, told.line, told.column ?? 1)
+}
+
+/** Databases count characters, JavaScript counts halves of the rare ones. */
+function afterCharacters(text: string, from: number, characters: number): number {
+  let index = from
+  for (let passed = 0; passed < characters && index < text.length; passed += 1) {
+    index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1
+  }
+  return index
+}
+
+function ofLine(text: string, line: number, column: number): number | null {
+  const lines = text.split('\n')
+  if (line < 1 || line > lines.length) return null
+  const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0)
+  return start + Math.min(Math.max(0, column - 1), lines[line - 1]?.length ?? 0)
+}

@@ -1,0 +1,56 @@
+import type { RequestDetail } from '@sre-portal/contracts'
+import { plural } from '../../components/numbers.ts'
+import { duration } from '../../components/times.ts'
+
+export interface Milestone {
+  title: string
+  text: string
+  at: string
+  icon: string
+}
+
+const decisionFaces = {
+  approved: ['Approved', 'i-lucide-thumbs-up'],
+  rejected: ['Rejected', 'i-lucide-ban'],
+  withdrawn: ['Withdrawn', 'i-lucide-undo-2'],
+  cancelled: ['Cancelled', 'i-lucide-circle-slash'],
+} as const
+
+/** What has happened so far, in words, from what the detail says. */
+export function milestonesOf(request: RequestDetail): Milestone[] {
+  const { decision, execution, settlement } = request
+  const found: Milestone[] = [
+    { title: 'Submitted', text: `by ${request.requester.name}`, at: request.submittedAt, icon: 'i-lucide-send' },
+  ]
+  if (decision) {
+    const [title, icon] = decisionFaces[decision.kind]
+    found.push({ title, icon, at: decision.at, text: `by ${decision.by.name}` })
+  }
+  if (execution) {
+    found.push({ title: 'Started', text: '', at: execution.startedAt, icon: 'i-lucide-play' })
+    if (execution.cancellationRequestedBy && !execution.finishedAt) {
+      const text = `asked for by ${execution.cancellationRequestedBy.name}`
+      found.push({ title: 'Stopping', text, at: request.updatedAt, icon: 'i-lucide-octagon-x' })
+    }
+    if (execution.finishedAt) found.push(finishOf(request, execution.finishedAt))
+    else if (execution.unknownReason) {
+      const text = execution.unknownReason
+      found.push({ title: 'Outcome unknown', text, at: request.updatedAt, icon: 'i-lucide-circle-help' })
+    }
+  }
+  if (settlement) {
+    const title = settlement.outcome === 'EXECUTED' ? 'Settled as executed' : 'Settled as failed'
+    found.push({ title, text: `by ${settlement.by.name}: ${settlement.reason}`, at: settlement.at, icon: 'i-lucide-gavel' })
+  }
+  return found.sort((a, b) => a.at.localeCompare(b.at))
+}
+
+function finishOf({ execution, status }: RequestDetail, at: string): Milestone {
+  const rows = execution?.storedRows ? plural(execution.storedRows, 'row') : ''
+  const affected = execution?.affectedRows ? `${plural(execution.affectedRows, 'row')} affected` : ''
+  const took = execution?.durationMs == null ? '' : duration(execution.durationMs)
+  const text = [rows, affected, took].filter(Boolean).join(', ')
+  if (execution?.error) return { title: 'Failed', text: execution.error.message, at, icon: 'i-lucide-circle-x' }
+  if (status === 'CANCELLED') return { title: 'Stopped', text, at, icon: 'i-lucide-circle-slash' }
+  return { title: 'Executed', text, at, icon: 'i-lucide-circle-check' }
+}

@@ -1,0 +1,31 @@
+import type { RequestDetail } from '@sre-portal/contracts'
+
+/** Where the request stands and who is next, in one sentence. */
+export function statusSentence(request: RequestDetail): string {
+  const { decision, execution } = request
+  const by = decision?.by.name ?? 'somebody'
+  switch (request.status) {
+    case 'PENDING': {
+      const names = request.reviewers.map((reviewer) => reviewer.name)
+      return names.length > 0 ? `Waiting for ${names.join(' or ')}.` : 'Waiting, but nobody can decide: the pod needs a manager or deputy.'
+    }
+    case 'APPROVED':
+      return `Approved by ${by}; an executor takes it next.`
+    case 'REJECTED':
+      return `Rejected by ${by}. It will not run.`
+    case 'WITHDRAWN':
+      return `Withdrawn by ${by}. It will not run.`
+    case 'CANCELLED':
+      return execution ? 'Stopped while it ran.' : `Cancelled by ${by} before it ran.`
+    case 'EXECUTING':
+      return `Approved by ${by}, executing now.`
+    case 'EXECUTED':
+      return request.settlement
+        ? `Settled as executed by ${request.settlement.by.name}.`
+        : `Approved by ${by} and executed once.`
+    case 'FAILED':
+      return request.settlement ? `Settled as failed by ${request.settlement.by.name}.` : `Approved by ${by}; it failed.`
+    case 'UNKNOWN':
+      return 'It was started, and its outcome is not known.'
+  }
+}
