@@ -59,12 +59,15 @@ async function readStream<E extends DomainEvent>(
   stream: string,
 ): Promise<StoredEvent<E>[]> {
   const events: StoredEvent[] = []
+  const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: START })
   try {
-    for await (const { event } of client.readStream(stream, { direction: FORWARDS, fromRevision: START })) {
+    for await (const { event } of reading) {
       const decoded = event && decodeEvent(event)
       if (decoded) events.push(decoded)
     }
   } catch (error) {
+    // Left half way it would keep the client from closing.
+    await reading.cancel().catch(() => undefined)
     if (!(error instanceof StreamNotFoundError)) throw error
   }
   return events as StoredEvent<E>[]

@@ -138,7 +138,10 @@ export function historyWriter(store: EventStore) {
         type: 'RequestApproved',
         data: { contentHash: contentHashOf('select 1'), instanceRevision: 0 },
       }),
-    async execute(request: string): Promise<string> {
+    async execute(
+      request: string,
+      result: { resultId: string; resultSha256: string } | null = null,
+    ): Promise<string> {
       const executionId = randomUUID()
       await append(
         'request',
@@ -159,8 +162,8 @@ export function historyWriter(store: EventStore) {
           type: 'RequestExecuted',
           data: {
             executionId,
-            resultId: randomUUID(),
-            resultSha256: contentHashOf('result'),
+            resultId: result?.resultId ?? randomUUID(),
+            resultSha256: result?.resultSha256 ?? contentHashOf('result'),
             statementCount: 1,
             storedRows: 412,
             affectedRows: 0,
