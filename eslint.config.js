@@ -114,7 +114,9 @@ export default defineConfig(
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      // Control characters are looked for on purpose: in names, scripts and logs.
+      'no-control-regex': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
@@ -173,7 +175,7 @@ export default defineConfig(
   },
   {
     name: 'portal',
-    files: ['web/**/*.{ts,vue}'],
+    files: ['web/**/*.{ts,vue,js}'],
     languageOptions: { globals: globals.browser, parserOptions: { extraFileExtensions: ['.vue'] } },
   },
   {

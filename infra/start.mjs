@@ -44,9 +44,12 @@ async function start() {
 }
 
 /** @param {string} address */
-const runsAlready = (address) =>
-  `The portal runs already at ${address}. Stop that one first (Ctrl-C where it runs), ` +
-  'or start a second one beside it: npm start -- --port 0 --data-dir <folder>'
+function runsAlready(address) {
+  return (
+    `The portal runs already at ${address}. Stop that one first (Ctrl-C where it runs), ` +
+    'or start a second one beside it: npm start -- --port 0 --data-dir <folder>'
+  )
+}
 
 /** @param {string} message @param {number} code */
 function failed(message, code) {

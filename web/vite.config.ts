@@ -15,6 +15,7 @@ export default defineConfig({
     ui({
       dts: false,
       autoImport: false,
+      colorMode: false,
       icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },
       experimental: { componentDetection: true },
       ui: {
@@ -30,6 +31,16 @@ export default defineConfig({
       },
     }),
   ],
-  build: { assetsInlineLimit: 0, target: 'es2023', reportCompressedSize: true },
+  build: {
+    assetsInlineLimit: 0,
+    target: 'es2023',
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        // zod is told not to try eval before any schema exists: both in one chunk, which runs first.
+        codeSplitting: { groups: [{ name: 'zod', test: /node_modules[\\/]zod[\\/]|strictPolicy/ }] },
+      },
+    },
+  },
   server: { port: 5173, proxy: { '/api': 'http://127.0.0.1:8080' } },
 })

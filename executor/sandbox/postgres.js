@@ -2,7 +2,7 @@ import {
   NumberOf,
   StringOf,
   TypeErrorClass,
-  Uint8ArrayClass,
+  hexToBytes,
   arrayJoin,
   bytesOf,
   bytesToHex,
@@ -31,16 +31,9 @@ function fromPostgres(type, text) {
   if (numericTypes[type]) return NumberOf(text)
   if (type === 'bool') return text === 't'
   if (type === 'json' || type === 'jsonb') return parseJson(text)
-  if (type === 'bytea') return hexToBytes(text)
+  if (type === 'bytea') return hexToBytes(stringSlice(text, 2))
   if (stringSlice(type, -2) === '[]') return parseArray(text, stringSlice(type, 0, -2))
   return text
-}
-
-function hexToBytes(text) {
-  const bytes = new Uint8ArrayClass((text.length - 2) / 2)
-  for (let at = 0; at < bytes.length; at++)
-    bytes[at] = NumberOf(`0x${stringSlice(text, 2 + at * 2, 4 + at * 2)}`)
-  return bytes
 }
 
 // The text form of arrays: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO

@@ -7,6 +7,10 @@ export const numberIsFinite = Number.isFinite
 export const stringifyString = JSON.stringify
 export const parseJson = JSON.parse
 export const ErrorClass = Error
+export const DateClass = Date
+export const RegExpClass = RegExp
+export const objectKeys = Object.keys
+export const numberIsInteger = Number.isInteger
 export const TypeErrorClass = TypeError
 export const StringOf = String
 export const NumberOf = Number
@@ -51,6 +55,36 @@ export const listen = globalThis.addEventListener.bind(globalThis)
 export const stdinRead = globalThis.Deno.stdin.read.bind(globalThis.Deno.stdin)
 export const stdoutWrite = globalThis.Deno.stdout.write.bind(globalThis.Deno.stdout)
 
+export const hexToBytes = (hex) => {
+  const bytes = new Uint8ArrayClass(hex.length / 2)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = NumberOf(`0x${stringSlice(hex, at * 2, at * 2 + 2)}`)
+  return bytes
+}
+const charCodeAt = uncurry(String.prototype.charCodeAt)
+const fromCharCode = String.fromCharCode
+const toBase64 = globalThis.btoa
+const fromBase64 = globalThis.atob
+export const bytesToBase64 = (bytes) => {
+  let text = ''
+  for (let at = 0; at < bytes.length; at++) text += fromCharCode(bytes[at])
+  return toBase64(text)
+}
+export const base64ToBytes = (base64) => {
+  const text = fromBase64(base64)
+  const bytes = new Uint8ArrayClass(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = charCodeAt(text, at)
+  return bytes
+}
+export const regExpSource = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'source').get)
+export const regExpFlags = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'flags').get)
+const regExpHasIndices = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'hasIndices').get)
+export const isRegExp = (value) => {
+  try {
+    return value !== RegExp.prototype && typeof regExpHasIndices(value) === 'boolean'
+  } catch {
+    return false
+  }
+}
 export const isBytes = (value) => typedArrayTag(value) === 'Uint8Array'
 export const bytesOf = (view) => new Uint8ArrayClass(viewBuffer(view), viewOffset(view), viewLength(view))
 export const isDate = (value) => {

@@ -196,26 +196,35 @@ test('an instance is tested by connecting to it', async () => {
   expect((await loadInstance(portal.store, portal.instanceId)).events.at(-1)?.data).toMatchObject({
     testId,
     reachable: true,
-    serverVersion: expect.stringMatching(/^PostgreSQL 18/),
+    serverVersion: expect.stringMatching(/^PostgreSQL 18/) as string,
   })
 })
 
-test('a changed connection voids the approval, in words', async () => {
-  const requestId = await portal.approved({ content: 'update counter set n = 1' }, undefined)
-  await ended(requestId)
+test('what was approved for an earlier connection never reaches the changed one', async () => {
   const { state, revision } = await loadInstance(portal.store, portal.instanceId)
-  const waiting = await portal.approved({ content: 'select pg_sleep(0)' })
-  await ended(waiting)
-  if (!state) throw new Error('no instance')
-  const { id: _, engine: __, retired: ___, connectionRevision: ____, ...settings } = state
+  if (!state) throw new Error('The test has no instance.')
+  const { name, environment, endpoint, databases, username } = state
+  const settings = { name, environment, endpoint, databases }
+  const stream = streamName('instance', portal.instanceId)
+  const submitted = await portal.submitted({ content: 'update counter set n = 1' })
   await portal.append(
-    streamName('instance', portal.instanceId),
-    [{ type: 'InstanceChanged', data: { ...settings, username: 'nobody-known' } }],
+    stream,
+    [{ type: 'InstanceChanged', data: { ...settings, username: 'nobody' } }],
     revision,
   )
-  const request = await run({ content: 'select 1' })
-  expect(request.execution?.error).toMatchObject({
-    code: 'TARGET_UNREACHABLE',
-    message: 'The database server refused the stored user or password.',
+  await portal.approve(submitted)
+  const request = await ended(submitted.requestId)
+  expect(request.execution).toMatchObject({ effects: 'none', error: { code: 'REFUSED' } })
+  expect(request.execution?.error?.message).toMatch(/was changed after the approval/)
+
+  const unreachable = await run({ content: 'update counter set n = 1' })
+  expect(unreachable.execution).toMatchObject({
+    effects: 'none',
+    error: {
+      code: 'TARGET_UNREACHABLE',
+      message: 'The database server refused the stored user or password.',
+    },
   })
+  await portal.append(stream, [{ type: 'InstanceChanged', data: { ...settings, username } }], revision + 1)
+  expect(await counter()).toBe(0)
 })

@@ -4,9 +4,10 @@ import { derivedId } from '@sre-portal/platform/commandHandler'
 import { currentSchemaVersion, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Instance } from '@sre-portal/domain'
 import { boundsFor, type ExecutorContext } from './context.ts'
+import { MongoConnection } from './mongo/connection.ts'
 import { TargetUnreachable } from './postgres/databaseError.ts'
 import { PostgresSession } from './postgres/session.ts'
-import { postgresTarget, TargetUnusable } from './runs/target.ts'
+import { mongoTarget, postgresTarget, TargetUnusable } from './runs/target.ts'
 
 export type TestRequest = StoredEvent<InstanceEvent & { type: 'InstanceTestRequested' }>
 
@@ -79,8 +80,7 @@ async function test(context: ExecutorContext, instance: Instance, testId: string
 }
 
 async function versionOf(context: ExecutorContext, instance: Instance): Promise<string> {
-  if (instance.engine !== 'postgresql')
-    throw new TargetUnusable('This executor does not run MongoDB requests.')
+  if (instance.engine === 'mongodb') return mongoVersion(context, instance)
   const target = await postgresTarget(context, instance, instance.databases[0] ?? 'postgres')
   const session = await PostgresSession.open(target, boundsFor(context, testTimeMs), 'sre-portal test')
   try {
@@ -88,5 +88,15 @@ async function versionOf(context: ExecutorContext, instance: Instance): Promise<
     return row?.[0] ?? ''
   } finally {
     await session.close()
+  }
+}
+
+async function mongoVersion(context: ExecutorContext, instance: Instance): Promise<string> {
+  const target = await mongoTarget(context, instance, instance.databases[0] ?? 'admin')
+  const connection = await MongoConnection.open(target, context.connectTimeoutMs, 'sre-portal test')
+  try {
+    return await connection.version()
+  } finally {
+    await connection.close()
   }
 }

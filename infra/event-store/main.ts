@@ -62,9 +62,15 @@ program
   })
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(`eventstore: ${error instanceof Error ? error.message : String(error)}`)
+  console.error(`eventstore: ${describe(error)}`)
   process.exitCode = 1
 })
+
+/** Errors of the client carry their kind apart from their message, which may be empty. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'type' in error ? `${String(error.type)} ${error.message}`.trim() : error.message
+}
 
 async function serve(flags: ServeFlags): Promise<void> {
   const store = await startEventStore({

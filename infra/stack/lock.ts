@@ -15,7 +15,7 @@ export interface StackLock {
   release: () => void
 }
 
-const graceOfLeftoversMs = 10_000
+const graceOfLeftoversMs = 3_000
 
 /**
  * Makes sure that one stack alone uses the data folder. What a killed stack left running is ended first.

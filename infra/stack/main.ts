@@ -39,14 +39,26 @@ async function stayUp(
 function stopWhenAsked(stack: Stack, output: Output): Promise<'asked'> {
   let asked = 0
   return new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(name, () => {
-        asked++
-        if (asked === 1) output.print('\nStopping in order (a second Ctrl-C ends everything at once) ...')
-        else stack.kill()
-        resolve('asked')
-      })
+    const ask = () => {
+      asked++
+      if (asked === 1) output.print('\nStopping in order (a second Ctrl-C ends everything at once) ...')
+      else stack.kill()
+      resolve('asked')
+    }
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ask)
+    if (process.env['npm_lifecycle_event']) whenParentEnds(ask)
   })
+}
+
+/** Who ends npm ends its shell, which tells us nothing: npm would be gone, and everything still be running. */
+function whenParentEnds(then: () => void): void {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    then()
+  }, 500)
+  watch.unref()
 }
 
 function welcome({ address, postgresHome }: RunningStack, dataDir: string): string {

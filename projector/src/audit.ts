@@ -3,6 +3,7 @@ import { actorName, mentionedIn, summaryOf, type Names } from '@sre-portal/domai
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
 import { ImpossibleHistory } from './failures.ts'
+import { run } from './handlers.ts'
 
 /** What a subject is called at the moment of its event; $5 is the subject's id. */
 const subjectNames: Record<StreamCategory, string> = {
@@ -19,7 +20,8 @@ export async function writeAudit(db: Connection, event: StoredEvent): Promise<vo
   if (!name) throw new ImpossibleHistory(`"${event.stream}" is no stream of the product`)
   const summary = summaryOf(event, await namesFor(db, event))
   const { actor } = event
-  await db.query(
+  await run(
+    db,
     `insert into audit (position, event_id, type, category, subject_id, subject, revision, actor, actor_id, at, stored_at,
        summary, correlation_id, source_address, data, search)
      select $1, $2, $3, $4, $5, label, $6, $7, $8, $9, $10, $11, $12, $13, $14,
@@ -49,7 +51,8 @@ async function namesFor(db: Connection, event: StoredEvent): Promise<Names> {
   const { users, requests } = mentionedIn(event)
   const found = new Map<string, string>()
   if (users.length + requests.length > 0) {
-    const { rows } = await db.query<{ id: string; name: string }>(
+    const { rows } = await run<{ id: string; name: string }>(
+      db,
       `select id, name from users where id = any($1) union all select id, '#' || number from requests where id = any($2)`,
       [users, requests],
     )

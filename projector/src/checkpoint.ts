@@ -29,13 +29,11 @@ export async function readCheckpoint(db: Pool | Connection, schema: ReadSchema):
     `${schema}.checkpoint`,
   ])
   if (!found[0]?.there) return null
-  const { rows } = await db.query<{ generation: string; version: string; position: string }>(
+  const { rows } = await db.query<{ generation: string; version: number; position: string }>(
     `select generation, version, position from ${schema}.checkpoint`,
   )
   const [row] = rows
-  return row
-    ? { generation: row.generation, version: Number(row.version), position: BigInt(row.position) }
-    : null
+  return row ? { generation: row.generation, version: row.version, position: BigInt(row.position) } : null
 }
 
 /**

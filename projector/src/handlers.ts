@@ -1,6 +1,7 @@
 import { parseStreamName, type DomainEvent } from '@sre-portal/contracts'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
+import type { QueryResult, QueryResultRow } from 'pg'
 import { ImpossibleHistory } from './failures.ts'
 
 /** A stored event of one type. */
@@ -18,6 +19,19 @@ export function aggregateId(event: StoredEvent): string {
   return name.id
 }
 
+const names = new Map<string, string>()
+
+/** Runs a statement that is parsed and planned once a connection: a rebuild runs few texts many times. */
+export function run<T extends QueryResultRow>(
+  db: Connection,
+  text: string,
+  values: unknown[],
+): Promise<QueryResult<T>> {
+  const name = names.get(text) ?? `projector-${names.size}`
+  names.set(text, name)
+  return db.query<T>({ name, text, values })
+}
+
 /** Runs an update that must meet exactly one row. */
 export async function changeOne(
   db: Connection,
@@ -25,6 +39,6 @@ export async function changeOne(
   sql: string,
   values: unknown[],
 ): Promise<void> {
-  const { rowCount } = await db.query(sql, values)
+  const { rowCount } = await run(db, sql, values)
   if (rowCount !== 1) throw new ImpossibleHistory(`${event.stream} has no row that it could change`)
 }

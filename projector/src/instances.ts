@@ -1,14 +1,15 @@
 import type { InstanceEvent, InstanceRow } from '@sre-portal/contracts'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
-import { aggregateId, changeOne, type Handlers } from './handlers.ts'
+import { aggregateId, changeOne, run, type Handlers } from './handlers.ts'
 
 type LastTest = NonNullable<NonNullable<InstanceRow['connection']>['lastTest']>
 
 export const instanceHandlers: Handlers<InstanceEvent> = {
   async InstanceRegistered(db, event) {
     const { name, engine, environment, endpoint, databases, username } = event.data
-    await db.query(
+    await run(
+      db,
       `insert into instances (id, name, engine, environment, endpoint, databases, username, revision)
        values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [aggregateId(event), name, engine, environment, endpoint, databases, username, event.revision],

@@ -2,7 +2,7 @@ import type { RequestEvent } from '@sre-portal/contracts'
 import { actorName, duration, personOf, rowsInWords } from '@sre-portal/domain'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
-import { aggregateId, type Of } from './handlers.ts'
+import { aggregateId, run, type Of } from './handlers.ts'
 
 /** What a sentence is made of: `work` reads "query on orders@prod-eu". */
 interface Told {
@@ -69,7 +69,8 @@ export async function notify(db: Connection, event: StoredEvent<RequestEvent>): 
   const { actor } = event
   for (const { to, text } of telling(told, event)) {
     const recipients = to.filter((id) => actor.kind !== 'user' || actor.id !== id)
-    await db.query(
+    await run(
+      db,
       `insert into notifications (recipient_id, position, type, request_id, text, by, at)
        select distinct recipient, $2::bigint, $3, $4::uuid, $5, $6::jsonb, $7::timestamptz from unnest($1::uuid[]) recipient`,
       [
@@ -86,7 +87,8 @@ export async function notify(db: Connection, event: StoredEvent<RequestEvent>): 
 }
 
 async function about(db: Connection, requestId: string): Promise<Told> {
-  const { rows } = await db.query<Told>(
+  const { rows } = await run<Told>(
+    db,
     `select r.requester_id as "requesterId", coalesce(u.name, 'Somebody') as requester,
        array_remove(p.manager_id || p.deputy_ids, null) as deciders,
        r.database || '@' || coalesce(i.name, 'an unknown instance') as work

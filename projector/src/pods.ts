@@ -1,11 +1,11 @@
 import type { PodEvent } from '@sre-portal/contracts'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
-import { aggregateId, changeOne, type Handlers } from './handlers.ts'
+import { aggregateId, changeOne, run, type Handlers } from './handlers.ts'
 
 export const podHandlers: Handlers<PodEvent> = {
   async PodCreated(db, event) {
-    await db.query('insert into pods (id, name, revision) values ($1, $2, $3)', [
+    await run(db, 'insert into pods (id, name, revision) values ($1, $2, $3)', [
       aggregateId(event),
       event.data.name,
       event.revision,

@@ -2,7 +2,7 @@ import type { Execution, RequestDetail, RequestEvent } from '@sre-portal/contrac
 import { contentBytesOf, personOf, type Decision } from '@sre-portal/domain'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
-import { aggregateId, changeOne, type Handlers, type Of } from './handlers.ts'
+import { aggregateId, changeOne, run, type Handlers, type Of } from './handlers.ts'
 
 const longestTitle = 200
 /** Characters of the content that a search looks at. */
@@ -59,7 +59,8 @@ export const requestHandlers: Handlers<RequestEvent> = {
 async function submit(db: Connection, event: Of<'RequestSubmitted'>): Promise<void> {
   const { data, at } = event
   const title = (data.comment.split(/\r?\n/, 1)[0] ?? '').slice(0, longestTitle)
-  await db.query(
+  await run(
+    db,
     `with next as (select coalesce(max(number), 0) + 1 as number from requests)
      insert into requests (id, number, status, kind, requester_id, pod_id, instance_id, instance_revision, engine, username,
        database, title, comment, ticket, content, content_hash, content_bytes, file_name, transaction_mode, limits,

@@ -5,7 +5,7 @@
 create table checkpoint (
   only_one boolean primary key default true check (only_one),
   generation uuid not null default gen_random_uuid(),
-  version text not null,
+  version integer not null,
   position bigint not null
 );
 

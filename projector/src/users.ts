@@ -1,12 +1,13 @@
 import type { UserEvent } from '@sre-portal/contracts'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
-import { aggregateId, changeOne, type Handlers } from './handlers.ts'
+import { aggregateId, changeOne, run, type Handlers } from './handlers.ts'
 
 export const userHandlers: Handlers<UserEvent> = {
   async UserRegistered(db, event) {
     const { email, name, role, demo } = event.data
-    await db.query(
+    await run(
+      db,
       `insert into users (id, email, name, role, active, demo, registered_at, revision)
        values ($1, $2, $3, $4, true, $5, $6, $7)`,
       [aggregateId(event), email, name, role, demo, event.at, event.revision],

@@ -22,6 +22,8 @@ export interface QueryServiceOptions {
   /** Longest wait for `minPosition`. */
   waitMs?: number
   heartbeatMs?: number
+  /** How many events an open stream may be behind and still be told one by one. */
+  replayLimit?: number
 }
 
 export interface QueryService {
@@ -33,10 +35,10 @@ export interface QueryService {
 /** The side that answers: read models, replayed histories, live updates, and the API's description. */
 export function createQueryService(options: QueryServiceOptions): QueryService {
   const { pool, store, log, jwtSecret, trustedProxyHops } = options
-  const { now = () => new Date(), waitMs = 500, heartbeatMs = 15_000 } = options
+  const { now = () => new Date(), waitMs = 500, heartbeatMs = 15_000, replayLimit = 2_000 } = options
   const readModel = openReadModel(pool)
   const projected = listenForProjected(pool, readModel, log)
-  const hub = openHub({ readModel, projected, log })
+  const hub = openHub({ readModel, projected, log, replayLimit })
   const services: Services = { readModel, store, now }
   const app = createApp(
     { log, trustedProxyHops, maxBodyBytes: 1024, ready: () => readiness(services) },

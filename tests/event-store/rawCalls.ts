@@ -4,6 +4,7 @@ import {
   decodeMessage,
   encodeMessage,
   method,
+  persistentService,
   serverFeaturesService,
   streamsService,
 } from '@sre-portal/infra/event-store/wire/definitions.ts'
@@ -24,20 +25,45 @@ export function authorization(user: string, password: string): Metadata {
   return metadata
 }
 
-export function rawUnary(
+export interface UnaryMethod {
+  service: string
+  name: string
+  request: string
+  response: string
+}
+
+const supportedMethods: UnaryMethod = {
+  service: serverFeaturesService,
+  name: 'GetSupportedMethods',
+  request: 'event_store.client.Empty',
+  response: 'event_store.client.server_features.SupportedMethods',
+}
+
+export const createMethod: UnaryMethod = {
+  service: persistentService,
+  name: 'Create',
+  request: 'event_store.client.persistent_subscriptions.CreateReq',
+  response: 'event_store.client.persistent_subscriptions.CreateResp',
+}
+
+export function rawSupportedMethods(port: number): Promise<SupportedMethods> {
+  return rawUnary<SupportedMethods>(port, supportedMethods, {})
+}
+
+export function rawUnary<Answer extends object>(
   port: number,
-  _service: 'serverFeatures',
-  request: object,
-): Promise<SupportedMethods> {
+  { service, name, request, response }: UnaryMethod,
+  value: object,
+  metadata = new Metadata(),
+): Promise<Answer> {
   const client = rawClient(port)
-  const { path } = method(serverFeaturesService, 'GetSupportedMethods')
-  return new Promise<SupportedMethods>((resolve, reject) => {
+  return new Promise<Answer>((resolve, reject) => {
     client.makeUnaryRequest(
-      path,
-      (value: object) => encodeMessage('event_store.client.Empty', value),
-      (bytes) =>
-        decodeMessage<SupportedMethods>('event_store.client.server_features.SupportedMethods', bytes),
-      request,
+      method(service, name).path,
+      (message: object) => encodeMessage(request, message),
+      (bytes) => decodeMessage<Answer>(response, bytes),
+      value,
+      metadata,
       (error, answer) => {
         if (answer) resolve(answer)
         else reject(error ?? new Error('No answer'))
@@ -132,6 +158,6 @@ export function openAppend(port: number, stream: string) {
       call.write(message, () => resolve())
     })
   const options = { streamIdentifier: { streamName: Buffer.from(stream) }, any: {} }
-  const sent = rawUnary(port, 'serverFeatures', {}).then(() => write({ options }))
+  const sent = rawSupportedMethods(port).then(() => write({ options }))
   return { answer, sent, write, end: () => call.end() }
 }

@@ -14,7 +14,7 @@ import {
   freshStream,
   useEventStore,
 } from './support.ts'
-import { openAppend, rawUnary } from './rawCalls.ts'
+import { openAppend, rawSupportedMethods } from './rawCalls.ts'
 
 const store = useEventStore()
 
@@ -45,7 +45,7 @@ describe('One port for two protocols', () => {
 
 describe('Session', () => {
   it('lists the methods that the client looks for, in lower case', async () => {
-    const answer = await rawUnary(store.port, 'serverFeatures', {})
+    const answer = await rawSupportedMethods(store.port)
     const methods = new Map(
       answer.methods.map((method) => [`${method.serviceName}/${method.methodName}`, method.features]),
     )

@@ -1,5 +1,5 @@
 import './app/strictPolicy.ts'
-import ui from '@nuxt/ui/vue-plugin'
+import bundledIcons from '@nuxt/ui/runtime/vue/plugins/icons.js'
 import { PiniaColada } from '@pinia/colada'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
@@ -11,5 +11,5 @@ createApp(App)
   .use(createPinia())
   .use(PiniaColada, { queryOptions: { staleTime: 3000, refetchOnWindowFocus: true } })
   .use(createPortalRouter())
-  .use(ui)
+  .use(bundledIcons)
   .mount('#app')

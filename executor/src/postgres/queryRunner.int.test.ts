@@ -169,7 +169,7 @@ test('reads can not write, whatever they call themselves', async () => {
   expect(outcome).toMatchObject({
     fate: 'failed',
     effects: 'none',
-    error: { code: expect.stringMatching(/^(25006|0A000)$/) },
+    error: { code: expect.stringMatching(/^(25006|0A000)$/) as string },
   })
   const settings = await run(
     `select set_config('transaction_read_only', 'off', false); select * from numbers`,

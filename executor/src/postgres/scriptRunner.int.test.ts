@@ -86,7 +86,7 @@ test('runs a whole script in one transaction and records each statement before i
     [2, '[3,"note 3"]'],
     [3, null],
   ])
-  expect(head.logs).toEqual([{ atMs: expect.any(Number), level: 'log', text: 'counted {"n":"3"}' }])
+  expect(head.logs).toEqual([{ atMs: expect.any(Number) as number, level: 'log', text: 'counted {"n":"3"}' }])
   expect(
     head.statements.map((statement) => [statement.outcome, statement.command, statement.affectedRows]),
   ).toEqual([

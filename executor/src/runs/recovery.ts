@@ -4,6 +4,7 @@ import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import { boundsFor, type ExecutorContext } from '../context.ts'
 import { plainError } from '../postgres/databaseError.ts'
+import { parseShell } from '../mongo/shellParser.ts'
 import { parseStatements } from '../postgres/statements.ts'
 import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
 import type { StatementIntent } from '../runControl.ts'
@@ -55,7 +56,7 @@ async function findOutcome(
 ): Promise<RequestEvent | null> {
   const { id: executionId, transactionId, startedAt } = request.execution
   if (transactionId === null) {
-    if (isUndone(request) || !intents.some(mayHaveWritten)) return lost(executionId, intents.length)
+    if (isUndone(request) || !intents.some(writesOn[request.engine])) return lost(executionId, intents.length)
     const reason =
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
     return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
@@ -83,13 +84,20 @@ async function findOutcome(
 const isUndone = (request: Request) =>
   request.engine === 'postgresql' && request.kind === 'script' && request.transactionMode === 'single'
 
-// PostgreSQL's reads alone are known to leave nothing behind; what the parser can't tell is a write.
-function mayHaveWritten({ text }: StatementIntent): boolean {
+const writesOn = { postgresql: mayWriteSql, mongodb: mayWriteMongo }
+
+// Reads alone are known to leave nothing behind; what the parser can't tell is a write.
+function mayWriteSql({ text }: StatementIntent): boolean {
   const parsed = parseStatements(text)
   return (
     'error' in parsed ||
     parsed.statements.some(({ kind, functions }) => kind === 'write' || functions.length > 0)
   )
+}
+
+function mayWriteMongo({ text }: StatementIntent): boolean {
+  const parsed = parseShell(text)
+  return 'error' in parsed || parsed.statements.some(({ operation }) => operation.kind === 'write')
 }
 
 function lost(executionId: string, statementCount: number): RequestEvent {

@@ -1,10 +1,13 @@
 import type { Instance, Request } from '@sre-portal/domain'
 import { boundsFor, type ExecutorContext } from '../context.ts'
+import { runMongoQuery } from '../mongo/queryRunner.ts'
+import { runMongoScript } from '../mongo/scriptRunner.ts'
 import { runPostgresQuery } from '../postgres/queryRunner.ts'
 import { runPostgresScript } from '../postgres/scriptRunner.ts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import type { RunControl, RunReport } from '../runControl.ts'
-import { postgresTarget, TargetUnusable } from './target.ts'
+import type { SandboxProcess } from '../sandbox/sandboxProcess.ts'
+import { mongoTarget, postgresTarget, TargetUnusable } from './target.ts'
 
 /** Chooses the runner by the request's engine and kind. */
 export async function runOnTarget(
@@ -14,26 +17,36 @@ export async function runOnTarget(
   spool: RowSpool,
   control: RunControl,
 ): Promise<RunReport> {
-  const applicationName = `sre-portal ${request.id}`
-  if (request.engine !== 'postgresql')
-    throw new TargetUnusable('This executor does not run MongoDB requests.')
-  const target = await postgresTarget(context, instance, request.database)
-  const bounds = boundsFor(context, request.limits.timeMs)
-  const common = { target, limits: request.limits, bounds, applicationName }
-  if (request.kind === 'query')
-    return runPostgresQuery({ ...common, content: request.content }, spool, control)
-  const refusal = await context.sandbox.refusal()
-  if (refusal !== null) throw new TargetUnusable(refusal)
-  const job = {
-    ...common,
-    source: request.content,
-    params: { requestId: request.id, database: request.database },
-    mode: request.transactionMode,
+  const { limits, content } = request
+  const common = { limits, applicationName: `sre-portal ${request.id}` }
+  const script = { source: content, params: { requestId: request.id, database: request.database } }
+  switch (request.engine) {
+    case 'postgresql': {
+      const target = await postgresTarget(context, instance, request.database)
+      const job = { ...common, target, bounds: boundsFor(context, limits.timeMs) }
+      if (request.kind === 'query') return runPostgresQuery({ ...job, content }, spool, control)
+      const scriptJob = { ...job, ...script, mode: request.transactionMode }
+      return inSandbox(context, (process) => runPostgresScript(scriptJob, process, spool, control))
+    }
+    case 'mongodb': {
+      const target = await mongoTarget(context, instance, request.database)
+      const job = { ...common, target, connectTimeoutMs: context.connectTimeoutMs }
+      if (request.kind === 'query') return runMongoQuery({ ...job, content }, spool, control)
+      return inSandbox(context, (process) => runMongoScript({ ...job, ...script }, process, spool, control))
+    }
   }
-  const process = context.sandbox.sandbox.take()
+}
+
+/** Runs in a process of its own, unless this executor's sandbox failed its test. */
+async function inSandbox(
+  { sandbox }: ExecutorContext,
+  run: (process: SandboxProcess) => Promise<RunReport>,
+): Promise<RunReport> {
+  const refusal = await sandbox.refusal()
+  if (refusal !== null) throw new TargetUnusable(refusal)
   try {
-    return await runPostgresScript(job, process, spool, control)
+    return await run(sandbox.sandbox.take())
   } finally {
-    context.sandbox.sandbox.prepare()
+    sandbox.sandbox.prepare()
   }
 }

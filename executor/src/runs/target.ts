@@ -1,6 +1,7 @@
 import type { Instance } from '@sre-portal/domain'
 import { instancePasswordOwner, open } from '@sre-portal/platform/secretBox'
 import type { ExecutorContext } from '../context.ts'
+import { refusalOfUri, type MongoTarget } from '../mongo/connection.ts'
 import type { PostgresTarget } from '../postgres/target.ts'
 
 /** Thrown when an instance can't be connected to for a reason of ours; the message may be shown. */
@@ -22,6 +23,18 @@ export async function passwordOf(context: ExecutorContext, instanceId: string): 
     context.log.error({ err: error, instanceId }, 'a stored password can not be decrypted')
     throw new TargetUnusable('The stored password of this instance can not be decrypted.')
   }
+}
+
+/** Where a MongoDB request connects to. */
+export async function mongoTarget(
+  context: ExecutorContext,
+  instance: Instance,
+  database: string,
+): Promise<MongoTarget> {
+  const { endpoint } = instance
+  const refusal = endpoint.kind === 'uri' ? refusalOfUri(endpoint.uri) : null
+  if (refusal !== null) throw new TargetUnusable(refusal)
+  return { endpoint, database, username: instance.username, password: await passwordOf(context, instance.id) }
 }
 
 /** Where a PostgreSQL request connects to. */

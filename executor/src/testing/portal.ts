@@ -26,6 +26,13 @@ export interface TestRequest {
   limits?: Partial<ExecutionLimits>
 }
 
+/** A request that waits for its decision, with what an approval of it says. */
+export interface Submitted {
+  requestId: string
+  contentHash: string
+  instanceRevision: number
+}
+
 export const requester = randomUUID()
 export const manager = randomUUID()
 
@@ -117,6 +124,21 @@ export class TestPortal {
 
   /** Submits and approves; answers the request's id. */
   async approved(request: TestRequest, contentHash = contentHashOf(request.content)): Promise<string> {
+    const submitted = await this.submitted(request, contentHash)
+    await this.approve(submitted)
+    return submitted.requestId
+  }
+
+  async approve({ requestId, ...approval }: Submitted): Promise<void> {
+    await this.append(
+      streamName('request', requestId),
+      [{ type: 'RequestApproved', data: approval }],
+      0,
+      manager,
+    )
+  }
+
+  async submitted(request: TestRequest, contentHash = contentHashOf(request.content)): Promise<Submitted> {
     const { state: instance } = await loadInstance(this.store, this.instanceId)
     const instanceRevision = instance?.connectionRevision ?? 0
     const requestId = randomUUID()
@@ -147,13 +169,7 @@ export class TestPortal {
       ],
       -1,
     )
-    await this.append(
-      streamName('request', requestId),
-      [{ type: 'RequestApproved', data: { contentHash, instanceRevision } }],
-      0,
-      manager,
-    )
-    return requestId
+    return { requestId, contentHash, instanceRevision }
   }
 
   async request(requestId: string): Promise<Request> {

@@ -9,7 +9,7 @@ export interface TreeTraces {
   sockets: Set<string>
 }
 
-const sampleMs = 15
+const sampleMs = 40
 
 /** Watches a process from outside by /proc until `stop`. */
 export function watchTree(pid: number): { traces: TreeTraces; stop: () => void } {

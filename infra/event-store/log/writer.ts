@@ -60,9 +60,7 @@ export class Writer {
       return
     }
     this.queue.push({ command, settle })
-    this.running ??= this.run().finally(() => {
-      this.running = undefined
-    })
+    this.running ??= this.run()
   }
 
   /** Refuses further writes, finishes those that were taken, and lets go of the lock. */
@@ -76,19 +74,23 @@ export class Writer {
 
   private async run(): Promise<void> {
     await Promise.resolve()
-    while (this.queue.length > 0) {
-      const { client } = this
-      const taken = this.takeGroup()
-      if (!client) {
-        settleAll(taken, { kind: 'unavailable', reason: 'Server Is Not Ready' })
-        continue
-      }
-      try {
-        const undecided = await this.writeGroup(client, taken, undefined)
-        this.queue.unshift(...undecided)
-      } catch (error) {
-        await this.recover(client, taken, error)
-      }
+    while (this.queue.length > 0) await this.writeNextGroup()
+    // In the same turn as the check above: whoever enqueues after it has to start a new run.
+    this.running = undefined
+  }
+
+  private async writeNextGroup(): Promise<void> {
+    const { client } = this
+    const taken = this.takeGroup()
+    if (!client) {
+      settleAll(taken, { kind: 'unavailable', reason: 'Server Is Not Ready' })
+      return
+    }
+    try {
+      const undecided = await this.writeGroup(client, taken, undefined)
+      this.queue.unshift(...undecided)
+    } catch (error) {
+      await this.recover(client, taken, error)
     }
   }
 

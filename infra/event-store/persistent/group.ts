@@ -47,6 +47,15 @@ export class PersistentGroup {
     this.parked = new ParkedMessages(log, definition)
   }
 
+  /** Finds out where to go on; without it the group is not ready, and `run` tries again. */
+  async prepare(): Promise<void> {
+    try {
+      this.checkpointer ??= await this.locate()
+    } catch (error) {
+      this.report(error)
+    }
+  }
+
   /** Reads and delivers until stopped. */
   async run(): Promise<void> {
     const stopFollowing = this.log.tail.follow(this.wakeup.wake)
@@ -57,8 +66,7 @@ export class PersistentGroup {
           this.checkpointer ??= await this.locate()
           await this.work(this.checkpointer)
         } catch (error) {
-          const { source, group } = this.definition
-          this.reportFailure(`Persistent subscription ${source}::${group} pauses: ${String(error)}`)
+          this.report(error)
           await new Promise((resolve) => setTimeout(resolve, failureDelayMs))
         }
       }
@@ -140,6 +148,11 @@ export class PersistentGroup {
       retrying: this.retries.size,
       inFlight,
     }
+  }
+
+  private report(error: unknown): void {
+    const { source, group } = this.definition
+    this.reportFailure(`Persistent subscription ${source}::${group} pauses: ${String(error)}`)
   }
 
   private async locate(): Promise<Checkpointer> {

@@ -34,7 +34,7 @@ export class GroupRegistry {
     const { records } = await this.log.readStream(view, Infinity, 1, false)
     if (!records[0]) return
     const config = JSON.parse(records[0].data.toString('utf8')) as StoredConfig
-    for (const definition of config.entries) this.start(definition)
+    for (const definition of config.entries) await this.start(definition)
   }
 
   all(): PersistentGroup[] {
@@ -59,7 +59,7 @@ export class GroupRegistry {
     return this.change(async () => {
       if (this.groups.has(keyText(definition))) throw alreadyExists(definition)
       await this.store([...this.definitions(), definition])
-      this.start(definition)
+      await this.start(definition)
     })
   }
 
@@ -69,7 +69,7 @@ export class GroupRegistry {
       const definition = change(group.definition)
       await this.store([...this.definitions().filter((other) => other !== group.definition), definition])
       group.stop()
-      this.start(definition)
+      await this.start(definition)
     })
   }
 
@@ -99,8 +99,9 @@ export class GroupRegistry {
     await Promise.all(this.running)
   }
 
-  private start(definition: GroupDefinition): void {
+  private async start(definition: GroupDefinition): Promise<void> {
     const group = new PersistentGroup(this.log, definition, this.report)
+    await group.prepare()
     this.groups.set(keyText(definition), group)
     this.knownSources.add(definition.source)
     const run = group.run().finally(() => this.running.delete(run))

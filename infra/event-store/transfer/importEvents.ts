@@ -1,8 +1,12 @@
 import {
+  BACKWARDS,
   binaryEvent,
+  END,
   EventStoreDBClient,
   jsonEvent,
-  type AppendExpectedRevision,
+  StreamDeletedError,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
   type EventData,
   type JSONType,
 } from '@eventstore/db-client'
@@ -29,16 +33,29 @@ export async function importEvents(
 ): Promise<ImportSummary> {
   const client = EventStoreDBClient.connectionString(connectionString)
   const summary = { imported: 0, skippedSystemEvents: 0, respelledEvents: 0 }
-  const inFlight: Promise<unknown>[] = []
+  const inFlight: Promise<readonly EventLine[]>[] = []
+  const finishOldest = async () => {
+    for (const line of (await inFlight.shift()) ?? []) await appendOne(client, line)
+  }
+  const finishAll = async () => {
+    while (inFlight.length > 0) await finishOldest()
+  }
   try {
     for await (const batch of batches(lines, summary)) {
-      if (inFlight.length >= batchesInFlight) await inFlight.shift()
-      const sending = send(client, batch)
+      const [first] = batch
+      summary.imported += batch.length
+      // Deletions travel on calls of their own, so nothing may be on its way before or beside them.
+      if (first && isDeletion(first)) {
+        await finishAll()
+        await remove(client, first)
+        continue
+      }
+      if (inFlight.length >= batchesInFlight) await finishOldest()
+      const sending = append(client, batch)
       sending.catch(() => undefined)
       inFlight.push(sending)
-      summary.imported += batch.length
     }
-    await Promise.all(inFlight)
+    await finishAll()
     return summary
   } finally {
     await client.dispose()
@@ -48,11 +65,16 @@ export async function importEvents(
 async function* batches(lines: AsyncIterable<string>, summary: ImportSummary): AsyncGenerator<EventLine[]> {
   let batch: EventLine[] = []
   let bytes = 0
+  const revivals = new Revivals()
   for await (const text of lines) {
     if (text.trim() === '') continue
     const line = parseEventLine(text)
     if (isBookkeeping(line.stream)) {
       summary.skippedSystemEvents++
+      continue
+    }
+    if (revivals.isWrittenByServer(line)) {
+      summary.imported++
       continue
     }
     if (line.isJson && !isStableJson(line.data) && !isSoftDelete(line)) summary.respelledEvents++
@@ -71,20 +93,78 @@ async function* batches(lines: AsyncIterable<string>, summary: ImportSummary): A
   if (batch.length > 0) yield batch
 }
 
-async function send(client: EventStoreDBClient, batch: readonly EventLine[]): Promise<unknown> {
-  const [first] = batch
-  if (!first) return undefined
-  if (isTombstone(first)) return client.tombstoneStream(first.stream)
-  if (isSoftDelete(first)) return client.deleteStream(originalOf(first.stream))
-  return client.appendToStream(first.stream, batch.map(toEventData), {
-    expectedRevision: expectedRevision(first),
-  })
+/** A server writes a revived stream's new metadata by itself, so the one in the export is left out. */
+class Revivals {
+  private readonly deleted = new Set<string>()
+  private readonly reviving = new Set<string>()
+
+  isWrittenByServer(line: EventLine): boolean {
+    const owner = isMetastream(line.stream) ? originalOf(line.stream) : line.stream
+    if (isSoftDelete(line)) this.deleted.add(owner)
+    else if (isMetastream(line.stream) && this.reviving.delete(owner)) return true
+    else if (this.deleted.delete(owner)) this.reviving.add(owner)
+    return false
+  }
 }
 
-/** A stream grows exactly as it did; its metadata may gain an event, because a revived stream gets one by itself. */
-function expectedRevision(first: EventLine): AppendExpectedRevision {
-  if (isMetastream(first.stream)) return 'any'
-  return first.revision === 0n ? 'no_stream' : first.revision - 1n
+/** Resolves with what has to be appended one by one: a batch of which an earlier import has written a part. */
+async function append(
+  client: EventStoreDBClient,
+  batch: readonly EventLine[],
+): Promise<readonly EventLine[]> {
+  const [first] = batch
+  if (!first) return []
+  try {
+    await unlessDeleted(
+      client.appendToStream(first.stream, batch.map(toEventData), {
+        expectedRevision: revisionBefore(first),
+      }),
+    )
+    return []
+  } catch (error) {
+    if (error instanceof WrongExpectedVersionError) return batch
+    throw error
+  }
+}
+
+async function appendOne(client: EventStoreDBClient, line: EventLine): Promise<void> {
+  await unlessDeleted(
+    client.appendToStream(line.stream, toEventData(line), { expectedRevision: revisionBefore(line) }),
+  )
+}
+
+function revisionBefore(line: EventLine): bigint | 'no_stream' {
+  return line.revision === 0n ? 'no_stream' : line.revision - 1n
+}
+
+async function remove(client: EventStoreDBClient, line: EventLine): Promise<void> {
+  if (isTombstone(line)) return unlessDeleted(client.tombstoneStream(line.stream))
+  if ((await lastRevision(client, line.stream)) < line.revision)
+    await client.deleteStream(originalOf(line.stream))
+}
+
+/** What an earlier import deleted for good can't be written again, and need not. */
+async function unlessDeleted(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof StreamDeletedError)) throw error
+  }
+}
+
+async function lastRevision(client: EventStoreDBClient, stream: string): Promise<bigint> {
+  try {
+    for await (const { event } of client.readStream(stream, {
+      direction: BACKWARDS,
+      fromRevision: END,
+      maxCount: 1,
+    })) {
+      return event?.revision ?? -1n
+    }
+  } catch (error) {
+    if (!(error instanceof StreamNotFoundError)) throw error
+  }
+  return -1n
 }
 
 function toEventData(line: EventLine): EventData {

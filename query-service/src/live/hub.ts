@@ -20,12 +20,18 @@ export interface Hub {
   close(): Promise<void>
 }
 
+export interface HubOptions {
+  readModel: ReadModel
+  projected: Projected
+  log: Log
+  /** Further behind than this many events, a client is told to fetch everything anew. */
+  replayLimit: number
+}
+
 const pageSize = 500
-/** Further behind than this many events, a client is told to fetch everything anew. */
-const furthestReplay = 2_000
 
 /** Tells the open streams what changed, each person what they may read as they are at that moment. */
-export function openHub(options: { readModel: ReadModel; projected: Projected; log: Log }): Hub {
+export function openHub(options: HubOptions): Hub {
   const { readModel, projected, log } = options
   const listeners = new Set<Listener>()
   let running: Promise<void> | null = null
@@ -47,7 +53,7 @@ export function openHub(options: { readModel: ReadModel; projected: Projected; l
   const tellAll = async () => {
     if (listeners.size === 0) return
     const present = await readModel.position()
-    await resetThoseFarBehind(readModel, listeners, present)
+    await resetThoseFarBehind(options, listeners, present)
     for (;;) {
       const behind = [...listeners].filter(({ position }) => position < present)
       if (behind.length === 0) return
@@ -86,11 +92,11 @@ function tell(listener: Listener, reader: Reader | undefined, changes: Change[],
 }
 
 async function resetThoseFarBehind(
-  readModel: ReadModel,
+  { readModel, replayLimit }: HubOptions,
   listeners: ReadonlySet<Listener>,
   present: bigint,
 ): Promise<void> {
-  const oldest = await oldestReplayed(readModel)
+  const oldest = await oldestReplayed(readModel, replayLimit)
   for (const listener of listeners) {
     if (listener.position >= oldest && listener.position <= present) continue
     listener.position = present
@@ -99,10 +105,10 @@ async function resetThoseFarBehind(
 }
 
 /** Everything after this position can be told event by event. */
-async function oldestReplayed(readModel: ReadModel): Promise<bigint> {
+async function oldestReplayed(readModel: ReadModel, replayLimit: number): Promise<bigint> {
   const [row] = await readModel.query<{ position: string }>(
     'select position from read.audit order by position desc offset $1 limit 1',
-    [furthestReplay],
+    [replayLimit],
   )
   return BigInt(row?.position ?? 0)
 }

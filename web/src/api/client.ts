@@ -94,7 +94,10 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
 }
 
 export async function read<T>(answer: Response, schema: z.ZodType<T>): Promise<T> {
-  const body: unknown = await answer.json().catch(() => undefined)
+  const body: unknown = await answer.json().catch((cause: unknown) => {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause instanceof DOMException ? cause : offlineError()
+  })
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

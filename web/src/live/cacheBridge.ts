@@ -1,5 +1,6 @@
 import type { LiveMessage } from '@sre-portal/contracts'
 import { useQueryCache, type EntryKey } from '@pinia/colada'
+import { refreshQueries } from '../api/refreshQueries.ts'
 import { requestFacts } from '../features/requests/requestFacts.ts'
 import { useLiveMessages } from './useLiveStore.ts'
 
@@ -41,8 +42,7 @@ export function useCacheBridge() {
 
   function flush() {
     timer = undefined
-    const keys = [...waiting.values()]
+    void refreshQueries(cache, ...waiting.values())
     waiting.clear()
-    for (const key of keys) void cache.invalidateQueries(key.length > 0 ? { key } : {})
   }
 }

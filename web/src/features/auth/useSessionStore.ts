@@ -31,9 +31,10 @@ export const useSessionStore = defineStore('session', () => {
     }
   }
 
-  /** Roles and pods may have changed since the session was opened. */
+  /** Roles and pods may have changed since the session was opened; what is known stays when nobody answers. */
   async function reloadUser() {
-    sessions.keepUser(await api.get('/api/auth/me', { answer: sessionUserSchema }))
+    const fresh = await api.get('/api/auth/me', { answer: sessionUserSchema }).catch(() => null)
+    if (fresh) sessions.keepUser(fresh)
   }
 
   function changePassword(currentPassword: string, newPassword: string, idempotencyKey: string) {

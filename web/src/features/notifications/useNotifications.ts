@@ -2,6 +2,7 @@ import { notificationListSchema, type NotificationList } from '@sre-portal/contr
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { api } from '../../api/api.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { refreshQueries } from '../../api/refreshQueries.ts'
 
 export const listNotifications = (cursor: string | null, limit: number, signal: AbortSignal) =>
   api.get('/api/notifications', { answer: notificationListSchema, query: { cursor, limit }, signal })
@@ -30,6 +31,6 @@ export function useMarkRead() {
       },
       body: JSON.stringify({ upTo }),
     })
-    await cache.invalidateQueries({ key: ['notifications'] })
+    await refreshQueries(cache, ['notifications'])
   }
 }

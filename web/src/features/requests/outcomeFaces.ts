@@ -8,7 +8,7 @@ export const outcomeFaces: Record<StatementOutcome, { word: string; icon: string
 }
 
 export const effectsWords: Record<Effects, string> = {
-  none: 'Nothing reached the database.',
+  none: 'Nothing was changed on the target.',
   'rolled-back': 'Everything was rolled back: the data is as before.',
   partial: 'Some statements were committed before it stopped.',
   unknown: 'What the database kept is not known.',

@@ -1,6 +1,7 @@
 import type { Accepted, ActionVerdict, RequestAction, RequestDetail } from '@sre-portal/contracts'
 import { useQueryCache } from '@pinia/colada'
 import { api } from '../../api/api.ts'
+import { refreshQueries } from '../../api/refreshQueries.ts'
 import { useSessionStore } from '../auth/useSessionStore.ts'
 import { requestFacts } from './requestFacts.ts'
 
@@ -71,12 +72,13 @@ export function useRequestCommands() {
       if (known) cache.setQueryData(['request', request.id], requestFacts.reconcile(known))
       return accepted
     } finally {
-      void cache.invalidateQueries({ key: ['request', request.id] })
-      void cache.invalidateQueries({ key: ['dashboard'] })
+      void refreshQueries(cache, ['request', request.id], ['dashboard'])
     }
   }
 
-  const me = () => ({ id: session.user?.id ?? '', name: session.user?.name ?? '' })
+  function me() {
+    return { id: session.user?.id ?? '', name: session.user?.name ?? '' }
+  }
 
   function decidedNow(kind: 'approved' | 'rejected' | 'withdrawn' | 'cancelled', reason: string | null) {
     return { kind, by: me(), at: new Date().toISOString(), reason }

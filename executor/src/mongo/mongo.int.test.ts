@@ -1,0 +1,252 @@
+import { MongoClient } from 'mongodb'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { defaultExecutionLimits } from '@sre-portal/contracts'
+import { RowSpool } from '../results/rowSpool.ts'
+import type { RunControl, StatementIntent } from '../runControl.ts'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import { findMongoServer, howToGetOne, type MongoServer } from '../testing/mongoServer.ts'
+import type { MongoTarget } from './connection.ts'
+import { runMongoQuery } from './queryRunner.ts'
+import { runMongoScript } from './scriptRunner.ts'
+
+const server = await findMongoServer()
+const title = server
+  ? `MongoDB's protocol, answered by ${server.product}`
+  : `MongoDB's protocol (skipped. ${howToGetOne})`
+
+describe.skipIf(server === null)(title, () => {
+  let client: MongoClient
+  let target: MongoTarget
+  const sandbox = new Sandbox({ keepSpare: false })
+
+  beforeAll(async () => {
+    const { url } = server as MongoServer
+    client = new MongoClient(url)
+    await client.connect()
+    target = { endpoint: { kind: 'uri', uri: url }, database: 'portal_test', username: '', password: '' }
+  })
+  afterAll(async () => {
+    await sandbox.close()
+    await client.db('portal_test').dropDatabase()
+    await client.close()
+    await server?.stop()
+  })
+  beforeEach(async () => {
+    const orders = client.db('portal_test').collection('orders')
+    await orders.deleteMany({})
+    await orders.insertMany([
+      { _id: 1 as never, status: 'open', total: 10.5 },
+      { _id: 2 as never, status: 'closed', note: null },
+      { _id: 3 as never, status: 'open', total: 7 },
+    ])
+  })
+
+  const ids = async () =>
+    (await client.db('portal_test').collection('orders').find().sort({ _id: 1 }).toArray()).map(({ _id }) =>
+      Number(_id),
+    )
+
+  const controlOf = (control: Partial<RunControl>, intents: StatementIntent[]): RunControl => ({
+    signal: new AbortController().signal,
+    beforeCommit: () => Promise.resolve(),
+    beforeStatement: (intent) => {
+      intents.push(intent)
+      return Promise.resolve()
+    },
+    reached: () => undefined,
+    ...control,
+  })
+
+  async function query(content: string, limits = {}, control: Partial<RunControl> = {}) {
+    const all = { ...defaultExecutionLimits, ...limits }
+    const spool = new RowSpool(all)
+    const intents: StatementIntent[] = []
+    const job = { target, content, limits: all, connectTimeoutMs: 3000, applicationName: 'executor test' }
+    const report = await runMongoQuery(job, spool, controlOf(control, intents))
+    const rows = spool
+      .seal('')
+      .chunks.flatMap((chunk) => chunk.rows.split('\n').map((line) => JSON.parse(line) as unknown[]))
+    return { ...report, rows, intents }
+  }
+
+  async function script(source: string, control: Partial<RunControl> = {}) {
+    const intents: StatementIntent[] = []
+    const job = {
+      target,
+      source,
+      params: {},
+      limits: defaultExecutionLimits,
+      connectTimeoutMs: 3000,
+      applicationName: 'executor test',
+    }
+    const report = await runMongoScript(
+      job,
+      sandbox.take(),
+      new RowSpool(defaultExecutionLimits),
+      controlOf(control, intents),
+    )
+    const returned: unknown = report.head.returned === null ? null : JSON.parse(report.head.returned)
+    return { ...report, returned, intents }
+  }
+
+  test('documents become rows of canonical Extended JSON, columns in the order they are seen', async () => {
+    const { outcome, head, rows } = await query('db.orders.find({}).sort({ _id: 1 })')
+    expect(outcome).toEqual({ fate: 'executed' })
+    expect(head.statements[0]?.columns).toEqual([
+      { name: '_id', type: 'int' },
+      { name: 'status', type: 'string' },
+      { name: 'total', type: 'mixed' },
+      { name: 'note', type: 'null' },
+    ])
+    expect(rows).toEqual([
+      ['{"$numberInt":"1"}', '"open"', '{"$numberDouble":"10.5"}'],
+      ['{"$numberInt":"2"}', '"closed"', null, 'null'],
+      ['{"$numberInt":"3"}', '"open"', '{"$numberInt":"7"}'],
+    ])
+  })
+
+  test('reads the whole cursor, and cuts by rows', async () => {
+    const documents = Array.from({ length: 500 }, (_, n) => ({ _id: (n + 10) as never }))
+    await client.db('portal_test').collection('orders').insertMany(documents)
+    const whole = await query('db.orders.find()')
+    expect(whole.head.statements[0]).toMatchObject({ rowCount: 503, storedRows: 503, cutBy: null })
+    const cut = await query('db.orders.find()', { maxRows: 100 })
+    expect(cut.head.statements[0]).toMatchObject({ rowCount: null, storedRows: 100, cutBy: 'rows' })
+  })
+
+  test('counts, aggregates and commands', async () => {
+    const { head, rows } = await query(`db.orders.countDocuments({ status: "open" });
+      db.orders.aggregate([{ $match: { status: "open" } }, { $group: { _id: "$status", n: { $sum: 1 } } }]); db.runCommand({ ping: 1 })`)
+    expect(head.error).toBeNull()
+    expect(head.statements.map(({ outcome, storedRows }) => [outcome, storedRows])).toEqual([
+      ['executed', 1],
+      ['executed', 1],
+      ['executed', 1],
+    ])
+    expect(rows.slice(0, 2)).toEqual([['{"$numberInt":"2"}'], ['"open"', '{"$numberInt":"2"}']])
+  })
+
+  test('writes tell what they changed, are recorded before they are sent, and stay when a later one fails', async () => {
+    const { outcome, head, intents } =
+      await query(`db.orders.insertOne({ _id: 4 }); db.orders.updateMany({ status: "open" }, { $set: { seen: true } });
+      db.orders.insertOne({ _id: 4 }); db.orders.deleteMany({})`)
+    expect(outcome).toMatchObject({
+      fate: 'failed',
+      effects: 'partial',
+      error: { code: expect.stringContaining('11000') as string },
+    })
+    expect(head.statements.map((statement) => [statement.outcome, statement.affectedRows])).toEqual([
+      ['executed', 1],
+      ['executed', 2],
+      ['failed', null],
+      ['not-executed', null],
+    ])
+    expect(intents.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2])
+    expect(await ids()).toEqual([1, 2, 3, 4])
+  })
+
+  test('nothing is sent that could not be recorded', async () => {
+    const { outcome } = await query(
+      'db.orders.deleteMany({})',
+      {},
+      { beforeStatement: () => Promise.reject(new Error('no')) },
+    )
+    expect(outcome).toMatchObject({ fate: 'failed', effects: 'none', error: { code: 'NOT_RECORDED' } })
+    expect(await ids()).toEqual([1, 2, 3])
+  })
+
+  test('an unreachable server is told without its address', async () => {
+    const spool = new RowSpool(defaultExecutionLimits)
+    const endpoint = { kind: 'host' as const, host: '127.0.0.1', port: 1, tls: false }
+    const job = {
+      target: { ...target, endpoint },
+      content: 'db.a.find()',
+      limits: defaultExecutionLimits,
+      connectTimeoutMs: 500,
+      applicationName: 'x',
+    }
+    const { outcome } = await runMongoQuery(job, spool, controlOf({}, []))
+    expect(outcome).toMatchObject({
+      fate: 'failed',
+      effects: 'none',
+      error: { code: 'TARGET_UNREACHABLE', message: 'The database server refused the connection.' },
+    })
+  })
+
+  test('a script works with collections, and every call of it is recorded as the shell would write it', async () => {
+    const { outcome, head, returned, intents } = await script(`
+      const orders = db.collection('orders')
+      await orders.insertOne({ _id: 9, at: new Date(0), long: NumberLong('9007199254740993'), id: ObjectId('0123456789abcdef01234567'), tags: ['a', /b/i] })
+      const found = await orders.findOne({ _id: 9 })
+      const seen = []
+      for await (const order of orders.find({ status: 'open' }).sort({ _id: -1 }).limit(5)) seen.push(order._id)
+      const { modifiedCount } = await orders.updateOne({ _id: 1 }, { $set: { status: 'done' } })
+      console.log('seen', seen)
+      return { seen, modifiedCount, long: found.long, isDate: found.at instanceof Date, id: found.id, missing: await orders.findOne({ _id: 77 }), count: await orders.countDocuments({}) }`)
+    expect(outcome).toEqual({ fate: 'executed' })
+    expect(returned).toEqual({
+      seen: [3, 1],
+      modifiedCount: 1,
+      long: '9007199254740993',
+      isDate: true,
+      id: '0123456789abcdef01234567',
+      missing: null,
+      count: 4,
+    })
+    expect(
+      head.statements.map(({ command, outcome: fate, affectedRows }) => [command, fate, affectedRows]),
+    ).toEqual([
+      ['insertOne', 'executed', 1],
+      ['findOne', 'executed', null],
+      ['find', 'executed', null],
+      ['updateOne', 'executed', 1],
+      ['findOne', 'executed', null],
+      ['countDocuments', 'executed', null],
+    ])
+    expect(intents[2]?.text).toBe(
+      'db.getCollection("orders").find({"status":"open"}).sort({"_id":{"$numberInt":"-1"}}).limit({"$numberInt":"5"})',
+    )
+  })
+
+  test('a script is refused what runs JavaScript on the server, and hears of the errors of the database', async () => {
+    const { returned, head } = await script(`
+      const orders = db.collection('orders')
+      const say = (work) => work.then(() => 'done', (error) => [error.name, error.code])
+      return [await say(orders.find({ $where: 'true' }).toArray()), await say(orders.insertOne({ _id: 1 })), await say(db.command({ mapReduce: 'x' }))]`)
+    expect(returned).toEqual([
+      ['DatabaseError', 'REFUSED'],
+      ['DatabaseError', expect.stringContaining('11000')],
+      ['DatabaseError', 'REFUSED'],
+    ])
+    expect(head.statements.map((statement) => statement.outcome)).toEqual(['failed'])
+  })
+
+  test('what a failed script did stays and is told as partial', async () => {
+    const { outcome } = await script(
+      `await db.collection('orders').deleteOne({ _id: 1 }); throw new Error('no')`,
+    )
+    expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
+    expect(await ids()).toEqual([2, 3])
+  })
+
+  describe.skipIf(server?.product !== 'mongodb')(
+    'what only a real mongod does (skipped on FerretDB: it knows no maxTimeMS for distinct, no sleep and no killSessions)',
+    () => {
+      test('distinct values', async () => {
+        const { rows } = await query('db.orders.distinct("status")')
+        expect(rows).toEqual([['"closed"'], ['"open"']])
+      })
+
+      test('a running operation is stopped on the server', async () => {
+        const stop = new AbortController()
+        setTimeout(() => stop.abort('cancelled'), 300)
+        const { outcome } = await query(
+          'db.runCommand({ sleep: 1, millis: 60000 })',
+          {},
+          { signal: stop.signal },
+        )
+        expect(outcome.fate).not.toBe('executed')
+      })
+    },
+  )
+})

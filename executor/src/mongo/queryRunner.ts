@@ -1,0 +1,129 @@
+import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
+import { plainError, TargetUnreachable } from '../postgres/databaseError.ts'
+import type { RowSpool } from '../results/rowSpool.ts'
+import { pendingHead } from '../results/statementHead.ts'
+import {
+  stopCodes,
+  stopMessage,
+  stopReasonOf,
+  type RunControl,
+  type RunOutcome,
+  type RunReport,
+} from '../runControl.ts'
+import { MongoConnection, type MongoTarget } from './connection.ts'
+import { isNetwork, toMongoError } from './mongoError.ts'
+import { performIntoSpool } from './mongoRun.ts'
+import { parseShell, type ShellStatement } from './shellParser.ts'
+import { stopConnectionOn } from './stopConnection.ts'
+
+/** One approved MongoDB query. */
+export interface MongoQueryJob {
+  target: MongoTarget
+  content: string
+  limits: ExecutionLimits
+  connectTimeoutMs: number
+  applicationName: string
+}
+
+/** Runs a MongoDB query once: its statements one after the other, each committed by itself. */
+export async function runMongoQuery(
+  job: MongoQueryJob,
+  spool: RowSpool,
+  control: RunControl,
+): Promise<RunReport> {
+  const began = performance.now()
+  const heads: StatementHead[] = []
+  const outcome = await runAll(job, heads, spool, control)
+  return {
+    outcome,
+    head: {
+      engine: 'mongodb',
+      statements: heads,
+      returned: null,
+      logs: [],
+      logsCut: false,
+      notices: [],
+      error: outcome.fate === 'failed' ? outcome.error : null,
+      durationMs: performance.now() - began,
+    },
+  }
+}
+
+async function runAll(
+  job: MongoQueryJob,
+  heads: StatementHead[],
+  spool: RowSpool,
+  control: RunControl,
+): Promise<RunOutcome> {
+  const parsed = parseShell(job.content)
+  if ('error' in parsed) return { fate: 'failed', error: parsed.error, effects: 'none' }
+  const { statements } = parsed
+  heads.push(...statements.map((statement, ordinal) => pendingHead(ordinal, statement)))
+  if (statements.length === 0) {
+    return {
+      fate: 'failed',
+      error: plainError('EMPTY', 'There is no statement in this query.'),
+      effects: 'none',
+    }
+  }
+  let connection: MongoConnection
+  try {
+    connection = await MongoConnection.open(job.target, job.connectTimeoutMs, job.applicationName)
+  } catch (error) {
+    if (!(error instanceof TargetUnreachable)) throw error
+    return { fate: 'failed', error: plainError('TARGET_UNREACHABLE', error.message), effects: 'none' }
+  }
+  const release = stopConnectionOn(control.signal, connection, job.connectTimeoutMs)
+  try {
+    return await runEach(connection, job, statements, heads, spool, control)
+  } finally {
+    release()
+    await connection.close()
+  }
+}
+
+async function runEach(
+  connection: MongoConnection,
+  job: MongoQueryJob,
+  statements: ShellStatement[],
+  heads: StatementHead[],
+  spool: RowSpool,
+  control: RunControl,
+): Promise<RunOutcome> {
+  let wrote = false
+  const stopped = (): ExecutionError => {
+    const reason = stopReasonOf(control.signal) ?? 'time'
+    return plainError(stopCodes[reason], stopMessage(reason, job.limits.timeMs))
+  }
+  for (const [ordinal, statement] of statements.entries()) {
+    const head = heads[ordinal]
+    if (!head) throw new Error(`There is no statement ${ordinal}.`)
+    if (control.signal.aborted)
+      return { fate: 'failed', error: stopped(), effects: wrote ? 'partial' : 'none' }
+    try {
+      await control.beforeStatement({ ordinal, text: statement.text, parameters: null })
+    } catch {
+      const message = 'The statement was not sent, because the portal could not record it before.'
+      return {
+        fate: 'failed',
+        error: plainError('NOT_RECORDED', message),
+        effects: wrote ? 'partial' : 'none',
+      }
+    }
+    const writes = statement.operation.kind === 'write'
+    try {
+      await performIntoSpool(connection, head, statement.operation, spool, job.limits.timeMs)
+      if (writes) wrote = true
+      control.reached('after-commit')
+    } catch (error) {
+      head.outcome = 'failed'
+      head.error = control.signal.aborted ? stopped() : toMongoError(error)
+      if (writes && isNetwork(error)) {
+        const reason = `The answer to statement ${ordinal + 1} never came: ${head.error.message}`
+        return { fate: 'unknown', reason, transactionId: null }
+      }
+      return { fate: 'failed', error: head.error, effects: wrote || writes ? 'partial' : 'none' }
+    }
+  }
+  return { fate: 'executed' }
+}

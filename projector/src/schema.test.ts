@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readModelVersion } from './schema.ts'
+
+const sqlOf = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
+
+/** What the tables of each version look like; a line is added, never changed. */
+const fingerprints: Record<number, string> = {
+  1: 'f4f8ab149b1fa579',
+}
+
+test('the version of the read models is raised whenever their tables change', () => {
+  const fingerprint = createHash('sha256')
+    .update(sqlOf('schema.sql'))
+    .update(sqlOf('searchIndexes.sql'))
+    .digest('hex')
+  expect(fingerprint.slice(0, 16)).toBe(fingerprints[readModelVersion])
+})

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto'
+import { EventStoreDBClient } from '@eventstore/db-client'
+import { inDatabase, withClient } from '@sre-portal/infra/databases.ts'
+import { openBaseline, type Baseline } from './eventStoreBaseline.ts'
+import {
+  appendByHundred,
+  appendConcurrently,
+  appendOneByOne,
+  catchUp,
+  consumePersistently,
+  fill,
+  liveLatency,
+  readAll,
+} from './eventStoreFigures.ts'
+import { memoryPeaks } from './eventStoreMemory.ts'
+import { startEventStoreProcess } from './eventStoreProcess.ts'
+
+export interface EventStoreBenchOptions {
+  /** A PostgreSQL server with fsync on, as an administrator; two databases are made there and dropped again. */
+  postgresUrl: string
+  /** How long each of the append figures is measured. */
+  durationMs?: number
+  readEvents?: number
+  memoryEvents?: number
+  flatEvents?: number
+  print?: (line: string) => void
+}
+
+/** Prints every figure of the event store beside PostgreSQL's own for the same rows; true when all targets are met. */
+export async function benchEventStore(options: EventStoreBenchOptions): Promise<boolean> {
+  const { durationMs = 4000, readEvents = 100_000, memoryEvents = 700_000, flatEvents = 1_000_000 } = options
+  const print = options.print ?? console.log
+  const report = new Report(print)
+  const suffix = randomBytes(4).toString('hex')
+  const databases = [`bench_store_${suffix}`, `bench_rows_${suffix}`]
+  const [storeUrl = '', rowsUrl = ''] = databases.map((name) => inDatabase(options.postgresUrl, name))
+  for (const name of databases) {
+    await withClient(options.postgresUrl, (client) => client.query(`CREATE DATABASE ${name}`))
+  }
+  try {
+    const baseline = await openBaseline(rowsUrl)
+    let server = await startEventStoreProcess(storeUrl)
+    let client = EventStoreDBClient.connectionString(server.connectionString)
+    await measureRates(client, baseline, report, durationMs, readEvents)
+    await baseline.close()
+    const latency = await liveLatency(client, 1000)
+    report.limit('append called -> event at a live subscriber, p50', latency.p50, 1.5, 'ms')
+    report.note(`  p99 ${latency.p99.toFixed(1)} ms`)
+
+    await fill(client, memoryEvents)
+    report.limit(
+      `memory after ${memoryEvents.toLocaleString('en')} events and more`,
+      server.memoryMb(),
+      200,
+      'MB',
+    )
+    await client.dispose()
+    await server.stop()
+    server = await startEventStoreProcess(storeUrl)
+    report.limit('start with them, until clients can connect', server.startMs, 1000, 'ms')
+    report.note(`  memory after the start ${server.memoryMb().toFixed(0)} MB`)
+
+    client = EventStoreDBClient.connectionString(server.connectionString)
+    await fill(client, Math.max(0, flatEvents - memoryEvents))
+    await client.dispose()
+    const peaks = await memoryPeaks(server, flatEvents)
+    const number = flatEvents.toLocaleString('en')
+    report.limit(`peak memory while ${number} events are read`, peaks.reading, 200, 'MB')
+    report.limit(`peak memory while ${number} events are followed`, peaks.subscribing, 200, 'MB')
+    report.limit('peak memory beside consumers that stand still', peaks.slowConsumer, 200, 'MB')
+    await server.stop()
+    return report.isMet
+  } finally {
+    for (const name of databases) {
+      await withClient(options.postgresUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))
+    }
+  }
+}
+
+async function measureRates(
+  client: EventStoreDBClient,
+  baseline: Baseline,
+  report: Report,
+  durationMs: number,
+  readEvents: number,
+): Promise<void> {
+  // Neither side is measured cold.
+  await appendOneByOne(client, durationMs / 4)
+  await baseline.oneByOne(durationMs / 4)
+
+  report.ratio(
+    'appends of 1 event, one by one',
+    await appendOneByOne(client, durationMs),
+    await baseline.oneByOne(durationMs),
+    0.5,
+  )
+  report.ratio(
+    'appends of 1 event, 64 in flight',
+    await appendConcurrently(client, durationMs),
+    await baseline.concurrently(durationMs),
+    0.7,
+  )
+  report.ratio(
+    '100 events a call, one call at a time',
+    await appendByHundred(client, durationMs),
+    await baseline.byHundred(durationMs),
+    0.5,
+  )
+  await fill(client, readEvents)
+  const select = await baseline.read(readEvents)
+  report.ratio(`read $all forwards, ${readEvents} events`, await readAll(client, readEvents), select, 0.2)
+  report.ratio('catch-up subscription from zero', await catchUp(client, readEvents), select, 0.17)
+  report.ratio(
+    'persistent subscription, ack each',
+    await consumePersistently(client, readEvents / 2),
+    select,
+    0.05,
+  )
+}
+
+class Report {
+  isMet = true
+  private readonly print: (line: string) => void
+
+  constructor(print: (line: string) => void) {
+    this.print = print
+    print('event store: what | event store | PostgreSQL | ratio | target')
+  }
+
+  ratio(what: string, own: number, postgres: number, target: number): void {
+    const ratio = own / postgres
+    const figures = `${perSecondText(own)} | ${perSecondText(postgres)} | ${ratio.toFixed(2)} | ${target}`
+    this.line(`${what} | ${figures}`, ratio >= target)
+  }
+
+  limit(what: string, value: number, target: number, unit: string): void {
+    this.line(
+      `${what} | ${value.toFixed(value < 10 ? 2 : 0)} ${unit} | | | <= ${target} ${unit}`,
+      value <= target,
+    )
+  }
+
+  note(text: string): void {
+    this.print(text)
+  }
+
+  private line(text: string, isMet: boolean): void {
+    this.isMet &&= isMet
+    this.print(`${text} | ${isMet ? 'met' : 'not met'}`)
+  }
+}
+
+function perSecondText(rate: number): string {
+  return `${Math.round(rate).toLocaleString('en')}/s`
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, chmod, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { removePostgresData } from '@sre-portal/infra/postgres/remove.ts'
+import { startPostgres } from '@sre-portal/infra/postgres/server.ts'
+import { benchEventStore } from './eventStore.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    postgres: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
+})
+
+const size = flags.quick
+  ? { durationMs: 1500, readEvents: 50_000, memoryEvents: 100_000, flatEvents: 150_000 }
+  : {}
+
+const postgres = flags.postgres ? undefined : await durablePostgres()
+try {
+  const postgresUrl = flags.postgres ?? postgres?.adminUrl ?? ''
+  const isMet = await benchEventStore({ postgresUrl, ...size })
+  console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+} finally {
+  await postgres?.remove()
+}
+
+/** A PostgreSQL of its own that really writes to the disk, because that is what is measured. */
+async function durablePostgres(): Promise<{ adminUrl: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'sre-portal-bench-'))
+  await chmod(folder, 0o711)
+  const dataDir = join(folder, 'postgres')
+  const adminPassword = randomBytes(16).toString('hex')
+  const server = await startPostgres({ dataDir, adminPassword, port: 0, durable: true })
+  return {
+    adminUrl: server.adminUrl,
+    remove: async () => {
+      await server.stop()
+      await removePostgresData(dataDir)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

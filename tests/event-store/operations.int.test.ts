@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
+import { Client } from 'pg'
+import { describe, expect, it } from 'vitest'
+import { startEventStore } from '@sre-portal/infra/event-store/server.ts'
+import { testDatabase } from '../setup/postgres.ts'
+import {
+  all,
+  event,
+  eventsUpTo,
+  eventually,
+  failure,
+  freshStream,
+  numbers,
+  present,
+  useEventStore,
+} from './support.ts'
+
+const store = useEventStore()
+const main = fileURLToPath(new URL('../../infra/event-store/main.ts', import.meta.url))
+const run = promisify(execFile)
+
+const command = (...args: string[]) => run(process.execPath, ['--import', 'tsx', main, ...args])
+
+async function sql<Row extends object>(url: string, text: string): Promise<Row[]> {
+  const client = new Client(url)
+  await client.connect()
+  try {
+    return (await client.query<Row>(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+describe('Starting', () => {
+  const start = (postgresUrl: string, port = 0) =>
+    startEventStore({ postgresUrl, host: '127.0.0.1', port, log: () => undefined })
+
+  it('refuses a database on which a server runs already', async () => {
+    expect((await failure(start(store.postgresUrl))).message).toMatch(/Another event store is running/)
+  })
+
+  it('refuses a port that is taken, and lets go of the database again', async () => {
+    const database = await testDatabase()
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const address = other.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    expect((await failure(start(database.url, port))).message).toMatch(/already in use/)
+    other.close()
+    const running = await start(database.url)
+    await running.close()
+    await database.drop()
+  })
+
+  it('refuses a log that newer code has written', async () => {
+    const database = await testDatabase()
+    const running = await start(database.url)
+    await running.close()
+    await sql(database.url, 'UPDATE eventlog.schema_version SET version = 99')
+    expect((await failure(start(database.url))).message).toMatch(/newer version/)
+    await database.drop()
+  })
+
+  it('says in words what is wrong with the database', async () => {
+    const missing = new URL(store.postgresUrl)
+    missing.pathname = '/no_such_database'
+    expect((await failure(start(missing.href))).message).toMatch(/does not exist/)
+    expect((await failure(start('postgres://127.0.0.1:1/x'))).message).toMatch(/does not answer/)
+  })
+
+  it('explains itself on the command line', async () => {
+    const { stdout } = await command('--help')
+    for (const option of ['--port', '--postgres', '--advertise-host', '--require-auth', 'export', 'import']) {
+      expect(stdout).toContain(option)
+    }
+    const { stderr } = await failure(command('--port', '0', '--postgres', 'postgres://127.0.0.1:1/x'))
+    expect(stderr).toMatch(/PostgreSQL does not answer/)
+    expect(stderr).not.toMatch(/\n\s+at /)
+  })
+})
+
+describe('Losing the connection that holds the lock', () => {
+  it('stops writes, keeps what was acknowledged, and goes on when it is back', async () => {
+    const stream = freshStream()
+    await store.client.appendToStream(stream, event(0))
+    const terminated = await sql<{ done: boolean }>(
+      store.postgresUrl,
+      "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity WHERE application_name = 'event-store writer' AND datname = current_database()",
+    )
+    expect(terminated).toEqual([{ done: true }])
+    const sent = event(1)
+    await eventually(async () => {
+      await store.client.appendToStream(stream, sent, { expectedRevision: 0n })
+    })
+    expect(numbers(await all(store.client.readStream(stream)))).toEqual([0, 1])
+    expect(store.logged.join('\n')).toMatch(/lock on the log is lost/)
+    await eventually(async () => {
+      const live = await fetch(`http://127.0.0.1:${store.port}/health/live`)
+      expect(live.status).toBe(204)
+    })
+  })
+})
+
+describe('Looking into the log with SQL', () => {
+  it('shows events with their contents, and streams with their ends', async () => {
+    const stream = freshStream('readable')
+    const binary = binaryEvent({ type: 'Binary', data: Uint8Array.from([1, 2]) })
+    await store.client.appendToStream(stream, [
+      jsonEvent({ type: 'Json', data: { a: 1 }, metadata: { actor: 'x' } }),
+      binary,
+    ])
+    const rows = await sql(
+      store.postgresUrl,
+      `SELECT revision, type, data, metadata FROM eventlog.events_readable WHERE stream = '${stream}' ORDER BY revision`,
+    )
+    expect(rows).toEqual([
+      { revision: '0', type: 'Json', data: { a: 1 }, metadata: { actor: 'x' } },
+      { revision: '1', type: 'Binary', data: null, metadata: null },
+    ])
+    const [state] = await sql(
+      store.postgresUrl,
+      `SELECT last_revision, last_type, is_deleted FROM eventlog.streams_readable WHERE stream = '${stream}'`,
+    )
+    expect(state).toEqual({ last_revision: '1', last_type: 'Binary', is_deleted: false })
+  })
+})
+
+describe('Moving to another server', () => {
+  it('exports everything and imports it through the client, again without doubles', async () => {
+    const [kept, deleted, revived, tombstoned] = ['kept', 'deleted', 'revived', 'tombstoned'].map(freshStream)
+    const streams = [kept, deleted, revived, tombstoned].map(present)
+    for (const stream of streams) await store.client.appendToStream(stream, eventsUpTo(3))
+    await store.client.appendToStream(
+      present(kept),
+      binaryEvent({ type: 'B', data: Uint8Array.from([0, 255]) }),
+    )
+    await store.client.setStreamMetadata(present(kept), { maxCount: 3, team: 'pod' })
+    await store.client.deleteStream(present(deleted))
+    await store.client.deleteStream(present(revived))
+    await store.client.appendToStream(present(revived), event(3))
+    await store.client.tombstoneStream(present(tombstoned))
+
+    const folder = await mkdtemp(join(tmpdir(), 'event-export-'))
+    const file = join(folder, 'events.ndjson')
+    await command('--postgres', store.postgresUrl, 'export', '--file', file)
+    const lines = (await readFile(file, 'utf8')).trim().split('\n')
+    expect(lines.length).toBe((await sql(store.postgresUrl, 'SELECT FROM eventlog.events')).length)
+
+    const database = await testDatabase()
+    const target = await startEventStore({
+      postgresUrl: database.url,
+      host: '127.0.0.1',
+      port: 0,
+      log: () => undefined,
+    })
+    const half = join(folder, 'half.ndjson')
+    await writeFile(half, `${lines.slice(0, lines.length / 2).join('\n')}\n`)
+    await command('import', '--to', target.connectionString, '--file', half)
+    await command('import', '--to', target.connectionString, '--file', file)
+
+    const client = EventStoreDBClient.connectionString(target.connectionString)
+    for (const stream of [kept, revived].map(present)) {
+      const there = withoutPlace(await all(client.readStream(stream)))
+      expect(there).toEqual(withoutPlace(await all(store.client.readStream(stream))))
+      expect(there.length).toBeGreaterThan(0)
+    }
+    expect((await client.getStreamMetadata(present(kept))).metadata).toEqual({ maxCount: 3, team: 'pod' })
+    expect(await failure(all(client.readStream(present(deleted))))).toMatchObject({
+      type: 'stream-not-found',
+    })
+    expect(await failure(all(client.readStream(present(tombstoned))))).toMatchObject({
+      type: 'stream-deleted',
+    })
+    await client.dispose()
+    await target.close()
+    await database.drop()
+    await rm(folder, { recursive: true })
+  }, 60_000)
+})
+
+function withoutPlace(events: Awaited<ReturnType<typeof all<{ event?: object }>>>): object[] {
+  return events.map(({ event: recorded }) => ({ ...recorded, position: undefined, created: undefined }))
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { cellFace, indentJson, tsvField, wholeValue } from './cellFace.ts'
+
+describe('a PostgreSQL value', () => {
+  const face = (cell: string | null, type: string) => cellFace(cell, type, 'postgresql')
+
+  it('is told apart by words when it is NULL, empty or blank', () => {
+    expect(face(null, 'text')).toEqual({ kind: 'null', text: 'NULL' })
+    expect(face('', 'text')).toEqual({ kind: 'empty', text: '(empty)' })
+    expect(face('  ', 'text')).toEqual({ kind: 'blank', text: '(2 blanks)' })
+    expect(face('NULL', 'text')).toEqual({ kind: 'text', text: 'NULL' })
+  })
+
+  it('keeps every digit of a number', () => {
+    expect(face('9007199254740993', 'int8')).toEqual({ kind: 'number', text: '9007199254740993' })
+    expect(face('0.10000000000000000001', 'numeric')).toEqual({ kind: 'number', text: '0.10000000000000000001' })
+    expect(face('NaN', 'float8')).toEqual({ kind: 'number', text: 'NaN' })
+  })
+
+  it('names booleans, binary and JSON', () => {
+    expect(face('t', 'bool')).toEqual({ kind: 'boolean', text: 'true' })
+    expect(face('f', 'bool')).toEqual({ kind: 'boolean', text: 'false' })
+    expect(face('\\x00ff', 'bytea')).toEqual({ kind: 'binary', text: '\\x00ff' })
+    expect(face('{"a": 1}', 'jsonb')).toEqual({ kind: 'json', text: '{"a": 1}' })
+  })
+
+  it('stays on one line and says where it was cut', () => {
+    expect(face('a\nb\tc', 'text').text).toBe('a⏎b⇥c')
+    expect(face('x'.repeat(400), 'text').text).toBe(`${'x'.repeat(300)}…`)
+  })
+})
+
+describe('a MongoDB value', () => {
+  const face = (cell: string | null) => cellFace(cell, 'mixed', 'mongodb')
+
+  it('is written as people write it, without losing anything', () => {
+    expect(face('{"$numberLong":"9007199254740993"}')).toEqual({ kind: 'number', text: '9007199254740993' })
+    expect(face('{"$numberDecimal":"0.10"}')).toEqual({ kind: 'number', text: '0.10' })
+    expect(face('{"$oid":"65f0c0ffee"}')).toEqual({ kind: 'text', text: 'ObjectId(65f0c0ffee)' })
+    expect(face('{"$date":{"$numberLong":"0"}}')).toEqual({ kind: 'text', text: '1970-01-01T00:00:00.000Z' })
+    expect(face('"open"')).toEqual({ kind: 'text', text: 'open' })
+    expect(face('{"a":{"$numberInt":"1"}}')).toEqual({ kind: 'json', text: '{"a":{"$numberInt":"1"}}' })
+  })
+
+  it('tells a field that is null from one that is not there', () => {
+    expect(face('null')).toEqual({ kind: 'null', text: 'null' })
+    expect(face(null)).toEqual({ kind: 'missing', text: '(missing)' })
+    expect(face('""')).toEqual({ kind: 'empty', text: '(empty)' })
+  })
+})
+
+it('indents JSON and leaves its numbers and texts alone', () => {
+  expect(indentJson('{"id":9007199254740993,"list":[1,"a, {b}"],"none":{},"t":"\\"q\\""}')).toBe(
+    '{\n  "id": 9007199254740993,\n  "list": [\n    1,\n    "a, {b}"\n  ],\n  "none": {},\n  "t": "\\"q\\""\n}',
+  )
+})
+
+it('opens a whole value as JSON only where it is JSON', () => {
+  expect(wholeValue('{"a":1}', 'jsonb', 'postgresql')).toEqual({ text: '{\n  "a": 1\n}', isJson: true })
+  expect(wholeValue('{"a":1}', 'text', 'postgresql')).toEqual({ text: '{"a":1}', isJson: false })
+  expect(wholeValue(null, 'text', 'postgresql')).toEqual({ text: 'NULL', isJson: false })
+})
+
+it('copies NULL as an empty field and quotes what would break the table', () => {
+  expect([null, '', 'a', 'a\tb', 'say "hi"'].map(tsvField)).toEqual(['', '', 'a', '"a\tb"', '"say ""hi"""'])
+})

@@ -1,0 +1,65 @@
+import type { ExecutionError, ResultHead, StatementHead } from '@sre-portal/contracts'
+import { expect, it } from 'vitest'
+import { errorOffset } from './errorOffset.ts'
+
+const error = (part: Partial<ExecutionError>): ExecutionError => ({
+  code: null,
+  message: 'broken',
+  detail: null,
+  hint: null,
+  position: null,
+  line: null,
+  column: null,
+  stack: null,
+  ...part,
+})
+const head = (statement: Partial<StatementHead>, own: ExecutionError | null = null): ResultHead => ({
+  engine: 'postgresql',
+  statements: [
+    {
+      ordinal: 0,
+      text: '',
+      offset: 0,
+      parameters: null,
+      command: null,
+      outcome: 'failed',
+      columns: [],
+      rowCount: null,
+      storedRows: 0,
+      cutBy: null,
+      affectedRows: null,
+      durationMs: 1,
+      error: null,
+      ...statement,
+    },
+  ],
+  returned: null,
+  logs: [],
+  logsCut: false,
+  notices: [],
+  error: own,
+  durationMs: 1,
+})
+
+it('adds the place within the statement to the statement’s place within the text', () => {
+  const content = 'SELECT 1;\nSELECT nothere;'
+  const failed = head({ offset: 10, error: error({ position: 8 }) })
+  expect(content.slice(errorOffset(content, failed, null) ?? -1)).toBe('nothere;')
+})
+
+it('counts a character beyond the basic plane as the one that the database counts', () => {
+  const content = "SELECT '😀', nothere;"
+  const failed = head({ offset: 0, error: error({ position: 13 }) })
+  expect(content.slice(errorOffset(content, failed, null) ?? -1)).toBe('nothere;')
+})
+
+it('finds a script’s place by line and column', () => {
+  const content = 'const a = 1\nthrow new Error()\n'
+  const failed = head({ error: null }, error({ line: 2, column: 7 }))
+  expect(content.slice(errorOffset(content, failed, null) ?? -1)).toBe('new Error()\n')
+})
+
+it('marks nothing when nobody said where', () => {
+  expect(errorOffset('SELECT 1', head({ error: error({}) }), null)).toBeNull()
+  expect(errorOffset('SELECT 1', null, error({ line: 9, column: 1 }))).toBeNull()
+})

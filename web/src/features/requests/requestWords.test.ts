@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { aRequest } from '../../testing/aRequest.ts'
+import { milestonesOf } from './milestones.ts'
+import { stateRows } from './stateRows.ts'
+import { statusSentence } from './statusSentence.ts'
+
+const approved = {
+  kind: 'approved',
+  by: { id: 'grace', name: 'Grace Park' },
+  at: '2026-11-23T10:05:00.000Z',
+  reason: null,
+} as const
+
+describe('where a request stands', () => {
+  it('names who is next', () => {
+    expect(statusSentence(aRequest())).toBe('Waiting for Grace Park or Hugo Martin.')
+    expect(statusSentence(aRequest({ reviewers: [] }))).toBe(
+      'Waiting, but nobody can decide: the pod needs a manager or deputy.',
+    )
+    expect(statusSentence(aRequest({ status: 'APPROVED', decision: approved }))).toBe(
+      'Approved by Grace Park; an executor takes it next.',
+    )
+  })
+})
+
+it('lists what has happened in the order of time', () => {
+  const request = aRequest({
+    status: 'FAILED',
+    decision: approved,
+    execution: {
+      id: 'e',
+      executorId: 'executor-1',
+      startedAt: '2026-11-23T10:05:01.000Z',
+      finishedAt: '2026-11-23T10:05:02.000Z',
+      durationMs: 900,
+      statementCount: 1,
+      storedRows: 0,
+      affectedRows: 0,
+      cutBy: null,
+      resultId: null,
+      resultSha256: null,
+      effects: 'rolled-back',
+      error: { code: '42703', message: 'no such column', detail: null, hint: null, position: null, line: null, column: null, stack: null },
+      unknownReason: null,
+      transactionId: null,
+      cancellationRequestedBy: null,
+      recovered: false,
+    },
+  })
+  expect(milestonesOf(request).map(({ title, text }) => [title, text])).toEqual([
+    ['Submitted', 'by Dana Levi'],
+    ['Approved', 'by Grace Park'],
+    ['Started', ''],
+    ['Failed', 'no such column'],
+  ])
+})
+
+it('puts the fields that an event changed first', () => {
+  expect(stateRows({ id: 'r', status: 'APPROVED', ticket: null }, ['status'])).toEqual([
+    { name: 'status', text: 'APPROVED', changed: true, empty: false, long: false },
+    { name: 'id', text: 'r', changed: false, empty: false, long: false },
+    { name: 'ticket', text: '', changed: false, empty: true, long: false },
+  ])
+})
