@@ -5,11 +5,20 @@ import { engineSchema, environmentSchema, uuidSchema } from '../vocabulary.ts'
 export const endpointSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('host'),
-    host: z.string().min(1).max(253),
-    port: z.int().min(1).max(65535),
+    host: z
+      .string('Type a host name or address.')
+      .min(1, 'Type a host name or address.')
+      .max(253, 'A host name has at most 253 characters.'),
+    port: z
+      .int('A port is a number from 1 to 65535.')
+      .min(1, 'A port is a number from 1 to 65535.')
+      .max(65535, 'A port is a number from 1 to 65535.'),
     tls: z.boolean(),
   }),
-  z.object({ kind: z.literal('uri'), uri: z.string().min(1).max(2000) }),
+  z.object({
+    kind: z.literal('uri'),
+    uri: z.string('Type a URI.').min(1, 'Type a URI.').max(2000, 'A URI has at most 2,000 characters.'),
+  }),
 ])
 export type Endpoint = z.infer<typeof endpointSchema>
 
