@@ -30,7 +30,10 @@ const running = <T>(work: (signal: AbortSignal) => AsyncGenerator<T>) =>
   new Observable<T>((subscriber) => {
     const abort = new AbortController()
     const run = async () => {
-      for await (const item of work(abort.signal)) subscriber.next(item)
+      for await (const item of work(abort.signal)) {
+        if (subscriber.closed) return
+        subscriber.next(item)
+      }
     }
     run().then(
       () => subscriber.complete(),

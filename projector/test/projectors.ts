@@ -10,7 +10,7 @@ export const silent = createLog('test', 'silent')
 export function connections(
   postgresUrl: string,
   eventStoreUrl: string,
-): Projecting & { end(): Promise<void> } {
+): Projecting & { end: () => Promise<void> } {
   const pool = createPool(postgresUrl, 'projector-test', silent, 4)
   const store = connectEventStore(eventStoreUrl)
   return {

@@ -91,12 +91,12 @@ async function foundCompany(write: ReturnType<typeof historyWriter>) {
   const logistics = await write.pod('logistics', 'Logistics', noor)
   const instance = await write.instance('prod-eu')
   const retired = await write.instance('old-db')
-  let position = await write.append('instance', retired, as(ada), { type: 'InstanceRetired', data: {} })
+  await write.append('instance', retired, as(ada), { type: 'InstanceRetired', data: {} })
   const executed = await write.submit(dana, payments, instance, { comment: 'Count the invoices\nmonthly' })
   await write.approve(executed, grace)
   await write.execute(executed)
   const pending = await write.submit(dana, payments, instance, { comment: 'Find 100%_done orders' })
-  position = await write.approve(await write.submit(omar, logistics, instance), noor)
+  const position = await write.approve(await write.submit(omar, logistics, instance), noor)
   const people: Record<string, Someone> = { dana, omar, grace, miguel, noor, ada, gone }
   return {
     ...{ dana, omar, grace, miguel, noor, ada, gone },

@@ -107,7 +107,7 @@ export const commandRoutes = {
     summary: "Change one's own password",
     access: 'signedIn',
     body: changePasswordSchema,
-    answer: done,
+    answer: accepted(200),
     errors: ['invalid', 'throttled'],
   },
   submitRequest: {

@@ -4,19 +4,24 @@ import { errorsOf, openApiDocument } from './openApi.ts'
 import { docsPage } from './docsPage.ts'
 import { routes } from './routes.ts'
 
+interface Operation {
+  operationId?: string
+  responses: object
+  security: object[]
+}
 const document = openApiDocument()
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-  Object.entries(item as Record<string, { operationId?: string; responses: object }>).map(
-    ([method, operation]) => ({
-      route: `${method} ${path}`,
-      operation,
-    }),
-  ),
+  Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
+    route: `${method} ${path}`,
+    operation,
+  })),
 )
 
 describe('the OpenAPI document', () => {
   test('is valid OpenAPI 3.1', async () => {
-    const { valid, errors } = await new Validator().validate(structuredClone(document))
+    const { valid, errors } = await new Validator().validate(
+      JSON.parse(JSON.stringify(document)) as Record<string, unknown>,
+    )
     expect(errors).toBeUndefined()
     expect(valid).toBe(true)
     expect(document.openapi).toBe('3.1.0')
@@ -37,8 +42,8 @@ describe('the OpenAPI document', () => {
   })
 
   test('asks for a token wherever a route is not public, and tells of 401 there', () => {
-    for (const { operation } of operations as { operation: { operationId: string; security: object[] } }[]) {
-      const route = routes[operation.operationId]
+    for (const { operation } of operations) {
+      const route = routes[operation.operationId ?? '']
       const isPublic = route?.access === 'public'
       expect([operation.operationId, operation.security]).toEqual([
         operation.operationId,
@@ -77,7 +82,7 @@ describe('the page for people', () => {
     for (const { route } of operations) expect(page).toContain(route.split(' ')[1])
     for (const name of Object.keys(document.components?.schemas ?? {}))
       expect(page).toContain(`id="schema-${name}"`)
-    expect(page).not.toMatch(/<script|style=|on\w+=/)
+    expect(page).not.toMatch(/<script|<[^>]*\s(style|on\w+)=/)
   })
 
   test('links only to what is on it', () => {
