@@ -66,17 +66,10 @@ it('a server that is killed under load has every acknowledged event afterwards, 
   const write = async (writer: (typeof writers)[number]) => {
     while (isRunning) {
       const sent = event(writer.next)
-      for (;;) {
-        try {
-          await writer.client.appendToStream(writer.stream, sent, {
-            expectedRevision: writer.next === 0 ? 'no_stream' : BigInt(writer.next - 1),
-          })
-          break
-        } catch (error) {
-          expect(error).toMatchObject({ code: expect.any(Number) as number })
-          await new Promise((resolve) => setTimeout(resolve, 20))
-        }
-      }
+      const expectedRevision = writer.next === 0 ? 'no_stream' : BigInt(writer.next - 1)
+      await eventually(async () => {
+        await writer.client.appendToStream(writer.stream, sent, { expectedRevision })
+      }, 30_000)
       writer.acknowledged.push(writer.next++)
     }
   }

@@ -1,7 +1,7 @@
 import type { LogRecord } from './logRecord.ts'
 
-const maxRecords = 8192
-const maxBytes = 16 * 1024 * 1024
+const maxRecords = 4096
+const maxBytes = 8 * 1024 * 1024
 
 /** The newest committed events in memory, for those who follow the end of the log. Positions have no gaps. */
 export class LogTail {

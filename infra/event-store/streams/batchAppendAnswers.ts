@@ -11,6 +11,7 @@ export interface AppendIdentity {
 
 const uuidFieldBytes = 40
 const prefixBytes = 5
+const answer = new FrameBatch()
 
 export function encodeAppendSuccess(
   { correlationId, stream }: AppendIdentity,
@@ -22,7 +23,6 @@ export function encodeAppendSuccess(
   const revisionBytes = revision < 0 ? 2 : 1 + varintBytes(revision)
   const successBytes = revisionBytes + 2 + positionBytes
   const identifierBytes = 1 + varintBytes(name.length) + name.length
-  const answer = new FrameBatch()
   answer.startMessage(
     uuidFieldBytes +
       1 +

@@ -10,7 +10,7 @@ const eventLine = z.object({
   position: z.number(),
   stream: z.string(),
   revision: z.string(),
-  id: z.uuid(),
+  id: z.guid(),
   type: z.string(),
   contentType: z.enum(['application/json', 'application/octet-stream']),
   created: z.string(),

@@ -1,4 +1,6 @@
 const initialBytes = 16 * 1024
+const largestInitialBytes = 256 * 1024
+const smallBytes = 4000
 const maxInt64Varint = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])
 
 export function varintBytes(value: number): number {
@@ -21,10 +23,12 @@ export class FrameBatch {
     return this.used
   }
 
-  /** Hands the collected bytes over and starts anew. */
+  /** Hands the collected bytes over and starts anew; few bytes are copied, so that the large buffer stays. */
   take(): Buffer {
-    const taken = this.buffer.subarray(0, this.used)
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(initialBytes, Math.min(this.used * 2, 256 * 1024)))
+    const collected = this.buffer.subarray(0, this.used)
+    const isSmall = this.used <= smallBytes
+    const taken = isSmall ? Buffer.from(collected) : collected
+    if (!isSmall) this.buffer = Buffer.allocUnsafeSlow(Math.min(this.used * 2, largestInitialBytes))
     this.used = 0
     return taken
   }
