@@ -5,14 +5,14 @@ import {
   type SubmitQuery,
 } from '@sre-portal/contracts'
 import { demoAccounts, demoPassword, type DemoPerson } from './accounts.ts'
-import { signIn, until, type Api } from './api.ts'
+import { signIn, until, type Api, type Services } from './api.ts'
 import type { DemoInstances } from './seed.ts'
 
 interface Play {
   /** Part of the idempotency keys: never change one that has been published. */
   name: string
   by: DemoPerson
-  on: keyof DemoInstances
+  on: 'writable' | 'readOnly'
   database: string
   pod: 'aviation' | 'cinema'
   comment: string
@@ -88,31 +88,33 @@ return { genres: rows.length }
 ]
 
 export interface PlayOptions {
-  address: string
+  services: Services
   signal: AbortSignal
   instances: DemoInstances
 }
 
 /** Requests in every state that a visitor should see, each sent, decided and run as usual. */
-export async function playDemoRequests({ address, signal, instances }: PlayOptions): Promise<void> {
+export async function playDemoRequests({ services, signal, instances }: PlayOptions): Promise<void> {
   const people = new Map<DemoPerson, Api>()
   const as = async (person: DemoPerson) => {
     const api =
-      people.get(person) ?? (await signIn(address, demoAccounts[person].email, demoPassword, signal))
+      people.get(person) ??
+      (await signIn(services, { email: demoAccounts[person].email, password: demoPassword }, signal))
     people.set(person, api)
     return api
   }
   for (const play of plays) {
-    const { id, position } = await (
+    const what = `The demo request "${play.name}"`
+    const { id } = await (
       await as(play.by)
     ).send('POST', '/api/requests', bodyOf(play, instances), `demo-request-${play.name}`)
     const reviewer = play.approvedBy ?? play.rejected?.by
     if (!reviewer) continue
     const api = await as(reviewer)
     const path = `/api/requests/${id}`
-    const detail = await api.get(`${path}?minPosition=${position}`, requestDetailSchema)
+    const detail = await until(what, () => api.find(path, requestDetailSchema), signal)
     if (detail.status === 'PENDING') await decide(api, detail, play)
-    await until(`The demo request "${play.name}"`, () => finished(api, path), signal)
+    await until(what, () => finished(api, path), signal)
   }
 }
 

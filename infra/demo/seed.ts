@@ -3,13 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { instanceRowSchema, wholeListOf, type RegisterInstance } from '@sre-portal/contracts'
 import { demoAccounts, demoPassword, type DemoPerson } from './accounts.ts'
-import { signIn, type Api } from './api.ts'
+import { signIn, type Api, type Services } from './api.ts'
 import { demoDatabases, demoRoles, type DemoPasswords } from './database.ts'
 import { playDemoRequests } from './requests.ts'
 
 export interface SeedOptions {
-  /** The gateway. */
-  address: string
+  services: Services
   dataDir: string
   /** Where the demonstration's databases answer now. */
   postgresPort: number
@@ -26,18 +25,18 @@ export const seededMarker = 'demo-seeded'
  * kill in the middle.
  */
 export async function seedDemo(options: SeedOptions): Promise<void> {
-  const { address, dataDir, signal, onProgress, postgresPort } = options
+  const { services, dataDir, signal, onProgress, postgresPort } = options
   const marker = join(dataDir, seededMarker)
   const seededFor = existsSync(marker) ? await readFile(marker, 'utf8') : undefined
   if (seededFor === String(postgresPort)) return
-  const admin = await signIn(address, demoAccounts.admin.email, demoPassword, signal)
+  const admin = await signIn(services, { email: demoAccounts.admin.email, password: demoPassword }, signal)
   if (seededFor === undefined) {
     onProgress('Making the demo accounts and pods, and playing a few requests')
     await makePods(admin, await makeUsers(admin))
-    const instances = await makeInstances(admin, options)
-    await playDemoRequests({ address, signal, instances })
   }
-  await correctPorts(admin, postgresPort)
+  const instances = seededFor === undefined ? await makeInstances(admin, options) : undefined
+  await correctPorts(admin, instances?.position ?? '0', postgresPort)
+  if (instances) await playDemoRequests({ services, signal, instances })
   await writeFile(marker, String(postgresPort))
 }
 
@@ -62,38 +61,39 @@ async function makePods(admin: Api, ids: Record<DemoPerson, string>): Promise<vo
 export interface DemoInstances {
   writable: string
   readOnly: string
+  /** Log position from which on both are known. */
+  position: string
 }
 
 const endpointAt = (port: number) => ({ kind: 'host', host: '127.0.0.1', port, tls: false }) as const
 
 async function makeInstances(admin: Api, { postgresPort, passwords }: SeedOptions): Promise<DemoInstances> {
-  const register = async (body: RegisterInstance) =>
-    (await admin.send('POST', '/api/instances', body, `demo-instance-${body.name}`)).id
-  return {
-    writable: await register({
-      name: 'demo-primary',
-      engine: 'postgresql',
-      environment: 'production',
-      endpoint: endpointAt(postgresPort),
-      databases: ['demo'],
-      username: demoRoles.writer,
-      password: passwords.writer,
-    }),
-    readOnly: await register({
-      name: 'demo-replica',
-      engine: 'postgresql',
-      environment: 'staging',
-      endpoint: endpointAt(postgresPort),
-      databases: demoDatabases,
-      username: demoRoles.reader,
-      password: passwords.reader,
-    }),
-  }
+  const register = (body: RegisterInstance) =>
+    admin.send('POST', '/api/instances', body, `demo-instance-${body.name}`)
+  const writable = await register({
+    name: 'demo-primary',
+    engine: 'postgresql',
+    environment: 'production',
+    endpoint: endpointAt(postgresPort),
+    databases: ['demo'],
+    username: demoRoles.writer,
+    password: passwords.writer,
+  })
+  const readOnly = await register({
+    name: 'demo-replica',
+    engine: 'postgresql',
+    environment: 'staging',
+    endpoint: endpointAt(postgresPort),
+    databases: demoDatabases,
+    username: demoRoles.reader,
+    password: passwords.reader,
+  })
+  return { writable: writable.id, readOnly: readOnly.id, position: readOnly.position }
 }
 
 /** The embedded PostgreSQL may answer at another port than last time. */
-async function correctPorts(admin: Api, port: number): Promise<void> {
-  const { items } = await admin.get('/api/instances', wholeListOf(instanceRowSchema))
+async function correctPorts(admin: Api, position: string, port: number): Promise<void> {
+  const { items } = await admin.get(`/api/instances?minPosition=${position}`, wholeListOf(instanceRowSchema))
   for (const { id, name, revision, retired, connection } of items) {
     const endpoint = connection?.endpoint
     if (!['demo-primary', 'demo-replica'].includes(name) || retired) continue

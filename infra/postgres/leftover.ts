@@ -13,8 +13,8 @@ export async function stopLeftover(home: string, onProgress: (text: string) => v
   const lines = await readFile(lockFile, 'utf8').catch(() => undefined)
   const pid = Number(lines?.split('\n')[0])
   if (!Number.isInteger(pid) || pid <= 0) return
-  if (!isAlive(pid)) return
-  if (!commandLine(pid)?.includes(home)) {
+  // A killed server that nobody has waited for yet counts as running for PostgreSQL: it only asks whether the process id is taken.
+  if (!isAlive(pid) || !commandLine(pid)?.includes(home)) {
     await rm(lockFile, { force: true })
     return
   }

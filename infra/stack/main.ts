@@ -36,13 +36,17 @@ async function stayUp(
   return Promise.race([running.broken, asked])
 }
 
+/** npm and the terminal may both pass on one Ctrl-C; a second one counts only when it comes later than that. */
+const sameCtrlCMs = 1_000
+
 function stopWhenAsked(stack: Stack, output: Output): Promise<'asked'> {
-  let asked = 0
+  let askedAt: number | undefined
   return new Promise((resolve) => {
     const ask = () => {
-      asked++
-      if (asked === 1) output.print('\nStopping in order (a second Ctrl-C ends everything at once) ...')
-      else stack.kill()
+      if (askedAt === undefined)
+        output.print('\nStopping in order (a second Ctrl-C ends everything at once) ...')
+      else if (Date.now() - askedAt > sameCtrlCMs) stack.kill()
+      askedAt ??= Date.now()
       resolve('asked')
     }
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ask)

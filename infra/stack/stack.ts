@@ -115,12 +115,18 @@ export function createStack(settings: Settings, output: Output = createOutput(se
     const address = specs.at(-1)?.probe.replace('/readyz', '') ?? ''
     lock.setAddress(address)
     await seedDemo({
-      address: `http://127.0.0.1:${ports.PORT}`,
+      services: {
+        commands: `http://127.0.0.1:${ports.COMMAND_SERVICE_PORT}`,
+        queries: `http://127.0.0.1:${ports.QUERY_SERVICE_PORT}`,
+      },
       dataDir,
       postgresPort: postgres.port,
       passwords: { writer: secrets.passwords.demoWriter, reader: secrets.passwords.demoReader },
       onProgress: output.progress,
       signal,
+    }).catch((error: unknown) => {
+      signal.throwIfAborted()
+      output.progress(`The demonstration is not complete; the next start goes on with it. ${String(error)}`)
     })
     return {
       address,

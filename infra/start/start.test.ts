@@ -64,9 +64,9 @@ test('a portal that runs already is named before anything is installed or built'
   const child = spawn(process.execPath, [program, '--data-dir', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  const [said, exit] = await Promise.all([text(child.stderr), once(child, 'exit')])
   expect(said).toContain(`The portal runs already at http://127.0.0.1:${port}. Stop that one first`)
-  expect(code).toBe(1)
+  expect(exit).toEqual([1, null])
   running.close()
   rmSync(folder, { recursive: true })
 })
