@@ -19,7 +19,14 @@ export default defineConfig({
       icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'] } } },
       experimental: { componentDetection: true },
       ui: {
-        colors: { primary: 'indigo', neutral: 'zinc', success: 'emerald', warning: 'amber', error: 'rose', info: 'sky' },
+        colors: {
+          primary: 'indigo',
+          neutral: 'zinc',
+          success: 'emerald',
+          warning: 'amber',
+          error: 'rose',
+          info: 'sky',
+        },
         // The kit's hover lets so much of the ground through that white text on it fails 4.5:1.
         button: {
           compoundVariants: (['primary', 'success', 'error'] as const).map((color) => ({

@@ -16,7 +16,7 @@ export interface RunControl {
 }
 
 /** Steps of a run at which tests make the process die. */
-export type RunStep = 'mid-transaction' | 'before-commit' | 'after-commit'
+export type RunStep = 'mid-transaction' | 'before-commit' | 'after-commit' | 'after-write'
 
 /** One statement that is about to be sent. */
 export interface StatementIntent {

@@ -1,11 +1,13 @@
 ;(function () {
-  var wanted = null
-  try {
-    wanted = localStorage.getItem('vueuse-color-scheme')
-  } catch {
-    wanted = null
+  function wanted() {
+    try {
+      return localStorage.getItem('vueuse-color-scheme')
+    } catch {
+      return null
+    }
   }
-  var dark = wanted === 'dark' || (wanted !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
+  const theme = wanted()
+  const dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
   document.documentElement.classList.toggle('dark', dark)
   document.documentElement.style.colorScheme = dark ? 'dark' : 'light'
 })()

@@ -49,7 +49,12 @@ export async function perform(
         cursor: database.aggregate(asPipeline(first), { ...asDocument(second), ...bounds }),
       }
     default:
-      return value(await database.command({ maxTimeMS, ...asDocument(first) }, { session, ...typed }))
+      return value(
+        await database.command(
+          { ...asDocument(first), maxTimeMS: asDocument(first)['maxTimeMS'] ?? maxTimeMS },
+          { session, ...typed },
+        ),
+      )
   }
 }
 

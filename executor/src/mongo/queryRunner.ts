@@ -113,8 +113,10 @@ async function runEach(
     const writes = statement.operation.kind === 'write'
     try {
       await performIntoSpool(connection, head, statement.operation, spool, job.limits.timeMs)
-      if (writes) wrote = true
-      control.reached('after-commit')
+      if (writes) {
+        wrote = true
+        control.reached('after-write')
+      }
     } catch (error) {
       head.outcome = 'failed'
       head.error = control.signal.aborted ? stopped() : toMongoError(error)

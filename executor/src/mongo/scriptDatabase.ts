@@ -94,8 +94,10 @@ export class MongoScriptDatabase implements ScriptDatabase {
     const writes = operation.kind === 'write'
     try {
       await performIntoSpool(connection, head, operation, spool, limits.timeMs, take)
-      if (writes) this.#wrote = true
-      this.#options.control.reached('after-commit')
+      if (writes) {
+        this.#wrote = true
+        this.#options.control.reached('after-write')
+      }
     } catch (error) {
       head.outcome = 'failed'
       head.error = toMongoError(error)

@@ -118,7 +118,7 @@ class QueryRun {
       if (error instanceof ConnectionLost)
         return { fate: 'unknown', reason: error.message, transactionId: null }
       if (error) return { fate: 'failed', error, effects: 'partial' }
-      this.#control.reached('after-commit')
+      this.#control.reached('after-write')
     }
     return { fate: 'executed' }
   }

@@ -77,7 +77,7 @@ export class ScriptStatements {
       const cut = statement.kind === 'read' && mode === 'single' ? 'suspend' : 'drain'
       const end = await session.run(statement.text, parameters.map(toParameterText), answer, cut)
       if (mayWrite) this.wrote = true
-      control.reached(mode === 'single' ? 'mid-transaction' : 'after-commit')
+      if (mayWrite) control.reached(mode === 'single' ? 'mid-transaction' : 'after-write')
       head.outcome = 'executed'
       if (end.suspended) await session.command(`close "${end.portal}"`)
       return await answer.finish(end)

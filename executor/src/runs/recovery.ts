@@ -9,11 +9,13 @@ import { parseStatements } from '../postgres/statements.ts'
 import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
 import type { StatementIntent } from '../runControl.ts'
 import { removeLease, takeOverExpired, type ExpiredLease } from './leases.ts'
-import { noResult, sentStatement } from './outcomeEvents.ts'
+import { sentStatement } from './outcomeEvents.ts'
 import { inBatches, type OutcomePublisher } from './publish.ts'
 import { runEvents, type RunIdentity } from './runStream.ts'
 import { recordedIntents } from './statementJournal.ts'
 import { postgresTarget } from './target.ts'
+
+type Started = Request & { execution: NonNullable<Request['execution']> }
 
 const longestInProgressMs = 5 * 60_000
 
@@ -51,10 +53,13 @@ async function recover(
 /** The outcome as far as it can be known; null when the server says that it is still undecided. */
 async function findOutcome(
   context: ExecutorContext,
-  request: Request & { execution: NonNullable<Request['execution']> },
+  request: Started,
   intents: StatementIntent[],
 ): Promise<RequestEvent | null> {
   const { id: executionId, transactionId, startedAt } = request.execution
+  const stored = await storedResult(context, executionId)
+  // A result is stored only once the run has ended, and never of a run whose end is unknown.
+  if (stored) return storedOutcome(executionId, stored)
   if (transactionId === null) {
     if (isUndone(request) || !intents.some(writesOn[request.engine])) return lost(executionId, intents.length)
     const reason =
@@ -68,7 +73,7 @@ async function findOutcome(
     case 'committed':
       return {
         type: 'RequestExecuted',
-        data: { ...(await storedOutcome(context, executionId, intents.length)), recovered: true },
+        data: { ...toldOf(executionId, null), statementCount: intents.length },
       }
     case 'aborted':
       return lost(executionId, intents.length)
@@ -106,14 +111,8 @@ function lost(executionId: string, statementCount: number): RequestEvent {
   return {
     type: 'RequestFailed',
     data: {
-      executionId,
-      ...noResult,
+      ...toldOf(executionId, null),
       statementCount,
-      storedRows: 0,
-      affectedRows: 0,
-      cutBy: null,
-      durationMs: 0,
-      recovered: true,
       error: plainError('EXECUTOR_LOST', message),
       effects: statementCount === 0 ? 'none' : 'rolled-back',
     },
@@ -131,25 +130,46 @@ async function fateOf(
   return transactionFate(target, boundsFor(context, request.limits.timeMs), transactionId, 0)
 }
 
+interface FoundResult {
+  resultId: string
+  resultSha256: string
+  head: ResultHead
+}
+
 /** What the lost executor had stored already, if it came that far. */
-async function storedOutcome(context: ExecutorContext, executionId: string, statementCount: number) {
+async function storedResult(context: ExecutorContext, executionId: string): Promise<FoundResult | null> {
   const { rows } = await context.pool.query<{ result_id: string; sha256: string; head: string }>(
     'select result_id, sha256, head from record.results where execution_id = $1',
     [executionId],
   )
   const [row] = rows
-  const head = row ? (JSON.parse(row.head) as ResultHead) : null
-  const sum = (read: (statement: ResultHead['statements'][number]) => number) =>
-    (head?.statements ?? []).reduce((total, statement) => total + read(statement), 0)
+  return row
+    ? { resultId: row.result_id, resultSha256: row.sha256, head: JSON.parse(row.head) as ResultHead }
+    : null
+}
+
+function storedOutcome(executionId: string, found: FoundResult): RequestEvent {
+  const { error, statements } = found.head
+  const told = toldOf(executionId, found)
+  if (error === null) return { type: 'RequestExecuted', data: told }
+  const outcomes = new Set(statements.map(({ outcome }) => outcome))
+  const effects = outcomes.has('rolled-back') ? 'rolled-back' : outcomes.has('executed') ? 'partial' : 'none'
+  return { type: 'RequestFailed', data: { ...told, error, effects } }
+}
+
+function toldOf(executionId: string, found: FoundResult | null) {
+  const statements = found?.head.statements ?? []
+  const executed = statements.filter(({ outcome }) => outcome === 'executed')
   return {
     executionId,
-    resultId: row?.result_id ?? null,
-    resultSha256: row?.sha256 ?? null,
-    statementCount: head?.statements.length ?? statementCount,
-    storedRows: sum((statement) => statement.storedRows),
-    affectedRows: sum((statement) => statement.affectedRows ?? 0),
-    cutBy: head?.statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
-    durationMs: head?.durationMs ?? 0,
+    resultId: found?.resultId ?? null,
+    resultSha256: found?.resultSha256 ?? null,
+    statementCount: statements.length,
+    storedRows: statements.reduce((total, statement) => total + statement.storedRows, 0),
+    affectedRows: executed.reduce((total, statement) => total + (statement.affectedRows ?? 0), 0),
+    cutBy: statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
+    durationMs: found?.head.durationMs ?? 0,
+    recovered: true,
   }
 }
 
@@ -172,10 +192,7 @@ const auditOf = (executionId: string, intents: StatementIntent[]): RequestEvent[
     },
   }))
 
-function identityOf(
-  request: Request & { execution: NonNullable<Request['execution']> },
-  events: StoredEvent<RequestEvent>[],
-): RunIdentity {
+function identityOf(request: Started, events: StoredEvent<RequestEvent>[]): RunIdentity {
   const started = events.find(({ type }) => type === 'ExecutionStarted')
   return {
     requestId: request.id,

@@ -28,9 +28,11 @@ interface Probe {
   name: string
   script: (place: Place) => string
   contained: (report: RunReport) => boolean
+  /** For one that must be stopped: after how long. */
+  wallMs?: number
 }
 
-const wallMs = 2000
+const usualWallMs = 10_000
 const returned = (report: RunReport): string => report.head.returned ?? ''
 const refusedEverywhere = (report: RunReport) =>
   report.outcome.fate === 'executed' && returned(report) === '"refused"'
@@ -75,7 +77,7 @@ const probes: Probe[] = [
   },
   {
     name: 'fills buffers',
-    script: () => `const kept = []; for (;;) kept.push(new Uint8Array(1e7).fill(1))`,
+    script: () => `const kept = []; for (;;) kept.push(new Uint8Array(3e7).fill(1))`,
     contained: failedWith('RangeError', 'MEMORY_LIMIT', 'CPU_LIMIT', 'TIME_LIMIT'),
   },
   { name: 'never ends', script: () => `for (;;) {}`, contained: failedWith('TIME_LIMIT') },
@@ -87,7 +89,7 @@ const probes: Probe[] = [
   },
   {
     name: 'floods its log',
-    script: () => `for (let n = 0; n < 1e5; n++) console.log('x'.repeat(1000)); return 'end'`,
+    script: () => `for (let n = 0; n < 3000; n++) console.log('x'.repeat(1000)); return 'end'`,
     contained: (report) => report.head.logsCut && returned(report) === '"end"',
   },
   {
@@ -122,6 +124,7 @@ export async function runSelfTest(sandbox: Sandbox): Promise<SelfTestReport> {
 
 async function run(sandbox: Sandbox, probe: Probe, place: Place): Promise<string | null> {
   const stop = new AbortController()
+  const wallMs = probe.wallMs ?? usualWallMs
   const timer = setTimeout(() => stop.abort('time'), wallMs)
   try {
     const job = {

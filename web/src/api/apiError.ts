@@ -28,14 +28,24 @@ export class ApiError extends Error {
 }
 
 export const offlineError = () =>
-  new ApiError({ code: 'offline', status: 0, message: 'The portal can’t reach its server. Check your connection.' })
+  new ApiError({
+    code: 'offline',
+    status: 0,
+    message: 'The portal can’t reach its server. Check your connection.',
+  })
 
 export async function errorOfAnswer(answer: Response): Promise<ApiError> {
   const body: unknown = await answer.json().catch(() => null)
   const problem = problemSchema.safeParse(body)
   if (problem.success) {
     const { code, detail, title, requestId, faults } = problem.data
-    return new ApiError({ code, status: answer.status, message: detail || title, requestId, ...(faults && { faults }) })
+    return new ApiError({
+      code,
+      status: answer.status,
+      message: detail || title,
+      requestId,
+      ...(faults && { faults }),
+    })
   }
   const unavailable = [502, 503, 504].includes(answer.status)
   return new ApiError({

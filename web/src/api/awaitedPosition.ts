@@ -7,7 +7,12 @@ export function createAwaitedPosition() {
       if (awaited === null || BigInt(position) > BigInt(awaited)) awaited = position
     },
     reached(position: string | null) {
-      if (awaited !== null && position !== null && /^\d+$/.test(position) && BigInt(position) >= BigInt(awaited))
+      if (
+        awaited !== null &&
+        position !== null &&
+        /^\d+$/.test(position) &&
+        BigInt(position) >= BigInt(awaited)
+      )
         awaited = null
     },
   }

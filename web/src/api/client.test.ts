@@ -12,7 +12,7 @@ type Handler = (path: string, init: RequestInit) => Response | Promise<Response>
 function portal(handler: Handler, storage = memoryStorage(), exclusively: ExclusiveRun = (task) => task()) {
   const calls: { path: string; init: RequestInit; token: string | null; key: string | null }[] = []
   const fetching: typeof fetch = (input, init = {}) => {
-    const path = String(input)
+    const path = typeof input === 'string' ? input : ''
     const headers = new Headers(init.headers)
     calls.push({ path, init, token: headers.get('Authorization'), key: headers.get('Idempotency-Key') })
     return Promise.resolve().then(() => handler(path, init))
@@ -61,7 +61,8 @@ describe('an expired access token', () => {
     const storage = memoryStorage()
     const otherTab = createSessionStore(storage, new EventTarget() as Window)
     const { api, sessions, calls } = portal(
-      (_path, init) => (tokenOf(init) === 'Bearer access-other' ? json({ ok: true }) : problem(401, 'token_expired')),
+      (_path, init) =>
+        tokenOf(init) === 'Bearer access-other' ? json({ ok: true }) : problem(401, 'token_expired'),
       storage,
       (task) => {
         otherTab.open(aSession('other'))
@@ -79,7 +80,10 @@ describe('an expired access token', () => {
     const { api, sessions, calls } = portal(() => problem(401, 'unauthenticated'))
     sessions.open(aSession('old'))
 
-    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({ code: 'unauthenticated', status: 401 })
+    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({
+      code: 'unauthenticated',
+      status: 401,
+    })
 
     expect(calls.map((call) => call.path)).toEqual(['/api/things', '/api/auth/refresh'])
     expect(sessions.read()).toEqual({ state: 'ended', user: aSession('old').user })
@@ -107,9 +111,9 @@ describe('a command', () => {
     })
     sessions.open(aSession('old'))
 
-    await expect(api.command('/api/requests/r1/approve', { idempotencyKey: 'key-of-this-press' })).resolves.toEqual(
-      accepted,
-    )
+    await expect(
+      api.command('/api/requests/r1/approve', { idempotencyKey: 'key-of-this-press' }),
+    ).resolves.toEqual(accepted)
     expect(calls.filter((call) => call.path.endsWith('approve')).map((call) => call.key)).toEqual([
       'key-of-this-press',
       'key-of-this-press',
@@ -141,7 +145,9 @@ describe('a command', () => {
 
 describe('an answer that is no success', () => {
   it('becomes an error with code, faults and request id', async () => {
-    const { api, sessions } = portal(() => problem(422, 'unprocessable', [{ path: 'podId', message: 'is unknown' }]))
+    const { api, sessions } = portal(() =>
+      problem(422, 'unprocessable', [{ path: 'podId', message: 'is unknown' }]),
+    )
     sessions.open(aSession('a'))
     const error = await api.get('/api/things', { answer }).catch((cause: unknown) => cause)
     expect(error).toBeInstanceOf(ApiError)
@@ -157,13 +163,19 @@ describe('an answer that is no success', () => {
   it('is named as unexpected when the body is not what was agreed', async () => {
     const { api, sessions } = portal(() => json({ ok: 'yes' }))
     sessions.open(aSession('a'))
-    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({ code: 'unexpected', status: 200 })
+    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({
+      code: 'unexpected',
+      status: 200,
+    })
   })
 
   it('says that the server is not available when a gateway answers in its place', async () => {
     const { api, sessions } = portal(() => new Response('<html>', { status: 502 }))
     sessions.open(aSession('a'))
-    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({ code: 'unavailable', status: 502 })
+    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({
+      code: 'unavailable',
+      status: 502,
+    })
   })
 })
 

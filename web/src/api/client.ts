@@ -71,7 +71,11 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
   async function open(path: string, init: RequestInit): Promise<Response> {
     const session = sessions.read()
     if (session.state !== 'open') {
-      throw new ApiError({ code: 'unauthenticated', status: 401, message: 'You are signed out. Sign in and try again.' })
+      throw new ApiError({
+        code: 'unauthenticated',
+        status: 401,
+        message: 'You are signed out. Sign in and try again.',
+      })
     }
     const first = await attempt(path, init, session.accessToken)
     if (first.status !== 401) return first

@@ -9,7 +9,11 @@ interface Row {
   status: string
 }
 const rows = (...ids: number[]): Row[] => ids.map((id) => ({ id: String(id), status: 'PENDING' }))
-const page = (items: Row[], nextCursor: string | null = null, total = items.length) => ({ items, total, nextCursor })
+const page = (items: Row[], nextCursor: string | null = null, total = items.length) => ({
+  items,
+  total,
+  nextCursor,
+})
 
 beforeEach(() => setActivePinia(createPinia()))
 
@@ -39,7 +43,9 @@ it('lets new rows wait until they are asked for, and changes shown rows in place
 })
 
 it('reads further pages without showing a row twice', async () => {
-  const { list } = listOf((cursor) => Promise.resolve(cursor === null ? page(rows(3, 2), 'c', 3) : page(rows(2, 1), null, 3)))
+  const { list } = listOf((cursor) =>
+    Promise.resolve(cursor === null ? page(rows(3, 2), 'c', 3) : page(rows(2, 1), null, 3)),
+  )
   await vi.waitFor(() => expect(list.status.value).toBe('ready'))
   await list.loadMore()
   expect(ids(list)).toEqual(['3', '2', '1'])
@@ -47,7 +53,9 @@ it('reads further pages without showing a row twice', async () => {
 })
 
 it('is failed and not empty when the first page does not come', async () => {
-  const { list } = listOf(() => Promise.reject(new ApiError({ code: 'unavailable', status: 503, message: 'Down.' })))
+  const { list } = listOf(() =>
+    Promise.reject(new ApiError({ code: 'unavailable', status: 503, message: 'Down.' })),
+  )
   await vi.waitFor(() => expect(list.status.value).toBe('failed'))
   expect(list.error.value?.message).toBe('Down.')
 })

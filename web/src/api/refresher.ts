@@ -55,4 +55,8 @@ export function createRefresher({ sessions, fetch, exclusively }: Parts) {
 }
 
 const sessionEnded = () =>
-  new ApiError({ code: 'unauthenticated', status: 401, message: 'Your session has ended. Sign in and try again.' })
+  new ApiError({
+    code: 'unauthenticated',
+    status: 401,
+    message: 'Your session has ended. Sign in and try again.',
+  })

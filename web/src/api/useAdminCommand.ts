@@ -12,7 +12,11 @@ export function useAdminCommand() {
   const key = useIdempotencyKey()
 
   return async (method: 'POST' | 'PATCH', path: string, body: object, done: string): Promise<Accepted> => {
-    const accepted = await api.command(path, { method, body, idempotencyKey: key.keyFor([method, path, body]) })
+    const accepted = await api.command(path, {
+      method,
+      body,
+      idempotencyKey: key.keyFor([method, path, body]),
+    })
     key.renew()
     toast.add({ title: done, color: 'success', icon: 'i-lucide-check' })
     await refreshQueries(cache, ['users'], ['pods'], ['instances'])

@@ -1,30 +1,52 @@
-/** The components that the kit's build plugin imports by itself, for the type checker. */
-export {}
+import type UAlert from '@nuxt/ui/components/Alert.vue'
+import type UApp from '@nuxt/ui/components/App.vue'
+import type UBadge from '@nuxt/ui/components/Badge.vue'
+import type UButton from '@nuxt/ui/components/Button.vue'
+import type UCheckbox from '@nuxt/ui/components/Checkbox.vue'
+import type UCommandPalette from '@nuxt/ui/components/CommandPalette.vue'
+import type UDropdownMenu from '@nuxt/ui/components/DropdownMenu.vue'
+import type UFormField from '@nuxt/ui/components/FormField.vue'
+import type UIcon from '@nuxt/ui/components/Icon.vue'
+import type UInput from '@nuxt/ui/components/Input.vue'
+import type UInputNumber from '@nuxt/ui/components/InputNumber.vue'
+import type UInputTags from '@nuxt/ui/components/InputTags.vue'
+import type UKbd from '@nuxt/ui/components/Kbd.vue'
+import type UModal from '@nuxt/ui/components/Modal.vue'
+import type UPopover from '@nuxt/ui/components/Popover.vue'
+import type UProgress from '@nuxt/ui/components/Progress.vue'
+import type URadioGroup from '@nuxt/ui/components/RadioGroup.vue'
+import type USelect from '@nuxt/ui/components/Select.vue'
+import type USelectMenu from '@nuxt/ui/components/SelectMenu.vue'
+import type USkeleton from '@nuxt/ui/components/Skeleton.vue'
+import type USlideover from '@nuxt/ui/components/Slideover.vue'
+import type USwitch from '@nuxt/ui/components/Switch.vue'
+import type UTextarea from '@nuxt/ui/components/Textarea.vue'
 
+/** The components that the kit's build plugin imports by itself, for the type checker. */
 declare module 'vue' {
   interface GlobalComponents {
-    UAlert: typeof import('@nuxt/ui/components/Alert.vue').default
-    UApp: typeof import('@nuxt/ui/components/App.vue').default
-    UBadge: typeof import('@nuxt/ui/components/Badge.vue').default
-    UButton: typeof import('@nuxt/ui/components/Button.vue').default
-    UCheckbox: typeof import('@nuxt/ui/components/Checkbox.vue').default
-    UCommandPalette: typeof import('@nuxt/ui/components/CommandPalette.vue').default
-    UDropdownMenu: typeof import('@nuxt/ui/components/DropdownMenu.vue').default
-    UFormField: typeof import('@nuxt/ui/components/FormField.vue').default
-    UIcon: typeof import('@nuxt/ui/components/Icon.vue').default
-    UInput: typeof import('@nuxt/ui/components/Input.vue').default
-    UInputNumber: typeof import('@nuxt/ui/components/InputNumber.vue').default
-    UInputTags: typeof import('@nuxt/ui/components/InputTags.vue').default
-    UKbd: typeof import('@nuxt/ui/components/Kbd.vue').default
-    UModal: typeof import('@nuxt/ui/components/Modal.vue').default
-    UPopover: typeof import('@nuxt/ui/components/Popover.vue').default
-    UProgress: typeof import('@nuxt/ui/components/Progress.vue').default
-    URadioGroup: typeof import('@nuxt/ui/components/RadioGroup.vue').default
-    USelect: typeof import('@nuxt/ui/components/Select.vue').default
-    USelectMenu: typeof import('@nuxt/ui/components/SelectMenu.vue').default
-    USkeleton: typeof import('@nuxt/ui/components/Skeleton.vue').default
-    USlideover: typeof import('@nuxt/ui/components/Slideover.vue').default
-    USwitch: typeof import('@nuxt/ui/components/Switch.vue').default
-    UTextarea: typeof import('@nuxt/ui/components/Textarea.vue').default
+    UAlert: typeof UAlert
+    UApp: typeof UApp
+    UBadge: typeof UBadge
+    UButton: typeof UButton
+    UCheckbox: typeof UCheckbox
+    UCommandPalette: typeof UCommandPalette
+    UDropdownMenu: typeof UDropdownMenu
+    UFormField: typeof UFormField
+    UIcon: typeof UIcon
+    UInput: typeof UInput
+    UInputNumber: typeof UInputNumber
+    UInputTags: typeof UInputTags
+    UKbd: typeof UKbd
+    UModal: typeof UModal
+    UPopover: typeof UPopover
+    UProgress: typeof UProgress
+    URadioGroup: typeof URadioGroup
+    USelect: typeof USelect
+    USelectMenu: typeof USelectMenu
+    USkeleton: typeof USkeleton
+    USlideover: typeof USlideover
+    USwitch: typeof USwitch
+    UTextarea: typeof UTextarea
   }
 }

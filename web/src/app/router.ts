@@ -16,8 +16,16 @@ const routes: RouteRecordRaw[] = [
     meta: { audience: 'anybody' },
   },
   { path: '/', name: 'dashboard', component: () => import('../features/dashboard/DashboardView.vue') },
-  { path: '/requests', name: 'requests', component: () => import('../features/requests/RequestListView.vue') },
-  { path: '/requests/new', name: 'new-request', component: () => import('../features/requests/NewRequestView.vue') },
+  {
+    path: '/requests',
+    name: 'requests',
+    component: () => import('../features/requests/RequestListView.vue'),
+  },
+  {
+    path: '/requests/new',
+    name: 'new-request',
+    component: () => import('../features/requests/NewRequestView.vue'),
+  },
   {
     path: '/requests/:id',
     name: 'request',
@@ -41,7 +49,11 @@ const routes: RouteRecordRaw[] = [
     component: () => import('../features/audit/AuditView.vue'),
     meta: { audience: 'admin' },
   },
-  { path: '/instances', name: 'instances', component: () => import('../features/instances/InstancesView.vue') },
+  {
+    path: '/instances',
+    name: 'instances',
+    component: () => import('../features/instances/InstancesView.vue'),
+  },
   { path: '/pods', name: 'pods', component: () => import('../features/pods/PodsView.vue') },
   {
     path: '/users',
@@ -75,7 +87,8 @@ const reloadMark = 'sre-portal.reloaded-at'
 
 /** A chunk that is gone means that a new version is out: load it once, drafts are kept. */
 function reloadOnceAfterDeploy(error: unknown, path: string) {
-  const chunkIsGone = error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
+  const chunkIsGone =
+    error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
   const lastReload = Number(sessionStorage.getItem(reloadMark) ?? 0)
   if (!chunkIsGone || Date.now() - lastReload < 60_000) return
   sessionStorage.setItem(reloadMark, String(Date.now()))

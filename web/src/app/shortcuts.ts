@@ -35,6 +35,12 @@ export function listenForShortcuts(target: Pick<Document, 'addEventListener' | '
       return
     }
     if (!singleKeyShortcuts.value || isField(event.target) || dialogIsOpen()) return
+    if (
+      event.target instanceof Element &&
+      event.target.closest('[role="grid"], [role="tablist"]') &&
+      event.key.length > 1
+    )
+      return
     typed = event.timeStamp - typedAt < sequenceMs ? [...typed, event.key].slice(-2) : [event.key]
     typedAt = event.timeStamp
     if (press(typed.join(' '), event) || (typed.length > 1 && press(event.key, event))) typed = []
@@ -53,7 +59,9 @@ function press(keys: string, event: KeyboardEvent): boolean {
 
 function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || target.matches('input, textarea, select, [role="listbox"], [role="option"]')
+  return (
+    target.isContentEditable || target.matches('input, textarea, select, [role="listbox"], [role="option"]')
+  )
 }
 
 const dialogIsOpen = () => document.querySelector('[role="dialog"][data-state="open"]') !== null
@@ -61,8 +69,9 @@ const dialogIsOpen = () => document.querySelector('[role="dialog"][data-state="o
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform)
 export const modKey = isApple ? '⌘' : 'Ctrl'
 
+const drawnKeys: Record<string, string> = { mod: modKey, ArrowLeft: '←', ArrowRight: '→', enter: '↵' }
 /** As drawn on key hints. */
 export const keyCaps = (keys: string) =>
-  keys.split(/[ +]/).map((key) => (key === 'mod' ? modKey : key.length === 1 ? key.toUpperCase() : key))
+  keys.split(/[ +]/).map((key) => drawnKeys[key] ?? (key.length === 1 ? key.toUpperCase() : key))
 /** As `aria-keyshortcuts` wants them. */
 export const ariaKeys = (keys: string) => keys.replace('mod', isApple ? 'Meta' : 'Control')

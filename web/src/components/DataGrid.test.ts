@@ -8,7 +8,11 @@ const columns = [
   { name: 'note', type: 'text' },
   { name: 'note', type: 'text' },
 ]
-const rows: Cell[][] = Array.from({ length: 5000 }, (_, index) => [String(index), index === 0 ? null : '', 'x'])
+const rows: Cell[][] = Array.from({ length: 5000 }, (_, index) => [
+  String(index),
+  index === 0 ? null : '',
+  'x',
+])
 
 beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(480)
@@ -17,7 +21,13 @@ beforeEach(() => {
 
 async function shownGrid() {
   const grid = mountInPortal(DataGrid, {
-    props: { columns, rowCount: rows.length, rowAt: (index: number) => rows[index], engine: 'postgresql', label: 'Rows' },
+    props: {
+      columns,
+      rowCount: rows.length,
+      rowAt: (index: number) => rows[index],
+      engine: 'postgresql',
+      label: 'Rows',
+    },
   })
   await vi.waitFor(() => expect(grid.findAll('[role="gridcell"]').length).toBeGreaterThan(0))
   return grid
@@ -29,12 +39,19 @@ it('draws only the rows in view, and tells the whole size', async () => {
   expect(box.attributes('aria-rowcount')).toBe('5001')
   expect(box.attributes('aria-colcount')).toBe('3')
   expect(grid.findAll('[role="row"]').length).toBeLessThan(40)
-  expect(grid.findAll('[role="columnheader"]').map((header) => header.text())).toEqual(['id int8', 'note text', 'note text'])
+  expect(grid.findAll('[role="columnheader"]').map((header) => header.text())).toEqual([
+    'id int8',
+    'note text',
+    'note text',
+  ])
 })
 
 it('tells NULL from an empty text in words', async () => {
   const grid = await shownGrid()
-  const cells = grid.findAll('[role="row"]').slice(1, 3).map((row) => row.findAll('[role="gridcell"]').map((cell) => cell.text()))
+  const cells = grid
+    .findAll('[role="row"]')
+    .slice(1, 3)
+    .map((row) => row.findAll('[role="gridcell"]').map((cell) => cell.text()))
   expect(cells).toEqual([
     ['0', 'NULL', 'x'],
     ['1', '(empty)', 'x'],

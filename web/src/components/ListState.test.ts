@@ -9,7 +9,13 @@ afterEach(() => void vi.useRealTimers())
 
 const pictureOf = (state: ListPicture, error?: unknown) =>
   mountInPortal(ListState, {
-    props: { state, error, what: 'requests', emptyTitle: 'No requests yet', emptyText: 'Write the first one.' },
+    props: {
+      state,
+      error,
+      what: 'requests',
+      emptyTitle: 'No requests yet',
+      emptyText: 'Write the first one.',
+    },
     slots: { default: '<p>rows</p>', 'empty-action': '<a>New request</a>' },
   })
 
@@ -41,7 +47,12 @@ it('offers to clear the filters when nothing matches', async () => {
 })
 
 it('says what failed, with the request id and a retry, and never looks empty', async () => {
-  const error = new ApiError({ code: 'internal', status: 500, message: 'Something broke.', requestId: 'req-42' })
+  const error = new ApiError({
+    code: 'internal',
+    status: 500,
+    message: 'Something broke.',
+    requestId: 'req-42',
+  })
   const list = pictureOf('failed', error)
   expect(list.get('[role="alert"]').text()).toContain('Something broke.')
   expect(list.text()).toContain('req-42')

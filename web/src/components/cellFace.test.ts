@@ -13,7 +13,10 @@ describe('a PostgreSQL value', () => {
 
   it('keeps every digit of a number', () => {
     expect(face('9007199254740993', 'int8')).toEqual({ kind: 'number', text: '9007199254740993' })
-    expect(face('0.10000000000000000001', 'numeric')).toEqual({ kind: 'number', text: '0.10000000000000000001' })
+    expect(face('0.10000000000000000001', 'numeric')).toEqual({
+      kind: 'number',
+      text: '0.10000000000000000001',
+    })
     expect(face('NaN', 'float8')).toEqual({ kind: 'number', text: 'NaN' })
   })
 

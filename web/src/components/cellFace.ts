@@ -6,7 +6,8 @@ export interface CellFace {
   text: string
 }
 
-const numberTypes = /^(u?int[248]?|integer|bigint|smallint|numeric|decimal\d*|float[48]?|double.*|real|money|oid|long|number)$/i
+const numberTypes =
+  /^(u?int[248]?|integer|bigint|smallint|numeric|decimal\d*|float[48]?|double.*|real|money|oid|long|number)$/i
 const jsonTypes = /^(jsonb?|object|array|document)$/i
 const longestShown = 300
 
@@ -17,7 +18,8 @@ export function cellFace(cell: Cell, type: string, engine: Engine): CellFace {
   if (engine === 'mongodb') return documentFace(cell)
   if (cell === null) return { kind: 'null', text: 'NULL' }
   if (cell === '') return { kind: 'empty', text: '(empty)' }
-  if (/^\s+$/.test(cell)) return { kind: 'blank', text: `(${cell.length === 1 ? '1 blank' : `${cell.length} blanks`})` }
+  if (/^\s+$/.test(cell))
+    return { kind: 'blank', text: `(${cell.length === 1 ? '1 blank' : `${cell.length} blanks`})` }
   if (numberTypes.test(type)) return { kind: 'number', text: cell }
   if (type === 'bool') return { kind: 'boolean', text: cell === 't' ? 'true' : cell === 'f' ? 'false' : cell }
   if (type === 'bytea') return { kind: 'binary', text: oneLine(cell) }
@@ -50,7 +52,8 @@ function wrapped(value: Record<string, unknown>): CellFace | null {
 }
 
 function dateText(inner: unknown): string {
-  const ms = typeof inner === 'object' && inner !== null ? Number((inner as Record<string, unknown>).$numberLong) : NaN
+  const ms =
+    typeof inner === 'object' && inner !== null ? Number((inner as Record<string, unknown>).$numberLong) : NaN
   const date = new Date(Number.isNaN(ms) ? String(inner) : ms)
   return Number.isNaN(date.getTime()) ? JSON.stringify(inner) : date.toISOString()
 }

@@ -4,7 +4,10 @@ import type { Fault } from '@sre-portal/contracts'
 export function faultSentence({ path, message }: Fault): string {
   if (!/^[a-z]/.test(message)) return message
   const field = path.split('.').at(-1) ?? ''
-  const name = field.replace(/Id$/, '').replaceAll(/([A-Z])/g, ' $1').toLowerCase()
+  const name = field
+    .replace(/Id$/, '')
+    .replaceAll(/([A-Z])/g, ' $1')
+    .toLowerCase()
   const sentence = `${name.charAt(0).toUpperCase()}${name.slice(1)} ${message}`.trim()
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }

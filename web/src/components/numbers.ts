@@ -1,7 +1,8 @@
 const whole = new Intl.NumberFormat('en')
 
 export const count = (value: number) => whole.format(value)
-export const plural = (value: number, one: string, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`
+export const plural = (value: number, one: string, many = `${one}s`) =>
+  `${count(value)} ${value === 1 ? one : many}`
 
 export function byteSize(bytes: number): string {
   if (bytes < 1024) return plural(bytes, 'byte')

@@ -8,7 +8,8 @@ interface StatusFace {
   bar: string
 }
 
-const neutral = 'bg-zinc-100 text-zinc-700 ring-zinc-500/25 dark:bg-zinc-400/10 dark:text-zinc-300 dark:ring-zinc-400/25'
+const neutral =
+  'bg-zinc-100 text-zinc-700 ring-zinc-500/25 dark:bg-zinc-400/10 dark:text-zinc-300 dark:ring-zinc-400/25'
 
 /** One word, one icon and one colour a status, for every place that shows one. */
 export const statusFaces: Record<RequestStatus, StatusFace> = {

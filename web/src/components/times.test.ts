@@ -14,5 +14,11 @@ it('is relative for thirty days and a date after that', () => {
 })
 
 it('says durations in the unit that fits', () => {
-  expect([0.4, 218, 3200, 61_000, 7_500_000].map(duration)).toEqual(['< 1 ms', '218 ms', '3.2 s', '1 min 1 s', '2 h 5 min'])
+  expect([0.4, 218, 3200, 61_000, 7_500_000].map(duration)).toEqual([
+    '< 1 ms',
+    '218 ms',
+    '3.2 s',
+    '1 min 1 s',
+    '2 h 5 min',
+  ])
 })

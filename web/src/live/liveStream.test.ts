@@ -10,7 +10,12 @@ function openStream() {
   let controller!: ReadableStreamDefaultController<Uint8Array>
   const body = new ReadableStream<Uint8Array>({ start: (given) => void (controller = given) })
   const send = (text: string) => controller.enqueue(new TextEncoder().encode(text))
-  return { answer: new Response(body), send, fail: () => controller.error(new Error('reset by peer')), close: () => controller.close() }
+  return {
+    answer: new Response(body),
+    send,
+    fail: () => controller.error(new Error('reset by peer')),
+    close: () => controller.close(),
+  }
 }
 
 let stop = () => {}
@@ -63,7 +68,13 @@ it('goes on from the last event that it has seen after the connection broke', as
 it('waits longer after each refusal, says that it is offline, and comes back', async () => {
   const refused = () => Promise.reject(new Error('connection refused'))
   const back = openStream()
-  const { states, waits } = listening([refused, refused, refused, refused, () => Promise.resolve(back.answer)])
+  const { states, waits } = listening([
+    refused,
+    refused,
+    refused,
+    refused,
+    () => Promise.resolve(back.answer),
+  ])
   await vi.waitFor(() => expect(states.at(-1)).toBe('live'))
   expect(waits).toEqual([500, 1000, 2000, 4000])
   expect(states).toEqual(['connecting', 'reconnecting', 'reconnecting', 'offline', 'offline', 'live'])

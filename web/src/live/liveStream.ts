@@ -1,7 +1,8 @@
 import { liveMessageSchema, type LiveMessage } from '@sre-portal/contracts'
 import { createParser } from 'eventsource-parser'
 
-export type Connection = { state: 'connecting' | 'live' } | { state: 'reconnecting' | 'offline'; since: number }
+export type Connection =
+  { state: 'connecting' | 'live' } | { state: 'reconnecting' | 'offline'; since: number }
 
 interface Parts {
   /** Opens GET /api/stream; the answer's body is the stream. */
@@ -20,7 +21,8 @@ const silenceMs = 40_000
 const quickestRenewalMs = 5_000
 
 /** Doubles from half a second to a quarter of a minute. */
-export const backoffMs = (attempt: number) => Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, attempt - 1))
+export const backoffMs = (attempt: number) =>
+  Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, attempt - 1))
 
 /** Reads the live stream until it is stopped; after a break it goes on from the last event that it has seen. */
 export function startLiveStream({ open, onMessage, onConnection, now = Date.now, wait = pause }: Parts) {
@@ -58,7 +60,11 @@ export function startLiveStream({ open, onMessage, onConnection, now = Date.now,
 
   function report(attempt: number) {
     if (brokenSince === null) onConnection({ state: 'connecting' })
-    else onConnection({ state: attempt >= attemptsUntilOffline ? 'offline' : 'reconnecting', since: brokenSince })
+    else
+      onConnection({
+        state: attempt >= attemptsUntilOffline ? 'offline' : 'reconnecting',
+        since: brokenSince,
+      })
   }
 
   async function readOnce(): Promise<'refused' | 'broken' | 'closed'> {

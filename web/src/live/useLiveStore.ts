@@ -4,6 +4,8 @@ import { onScopeDispose, shallowRef } from 'vue'
 import { api } from '../api/api.ts'
 import { startLiveStream, type Connection } from './liveStream.ts'
 
+const hiddenForMs = 30_000
+
 type Listener = (message: LiveMessage) => void
 
 /** The page's one live connection, and who listens to it. */
@@ -11,12 +13,16 @@ export const useLiveStore = defineStore('live', () => {
   const connection = shallowRef<Connection>({ state: 'connecting' })
   const listeners = new Set<Listener>()
   let stream: ReturnType<typeof startLiveStream> | null = null
+  let wanted = false
+  let hiding: ReturnType<typeof setTimeout> | undefined
 
   window.addEventListener('online', () => stream?.retryNow())
+  document.addEventListener('visibilitychange', () => followVisibility())
 
   return { connection, start, stop, listen }
 
   function start() {
+    wanted = true
     stream ??= startLiveStream({
       open: (headers, signal) => api.open('/api/stream', { headers, signal }),
       onMessage: (message) => {
@@ -27,9 +33,24 @@ export const useLiveStore = defineStore('live', () => {
   }
 
   function stop() {
+    wanted = false
+    disconnect()
+  }
+
+  function disconnect() {
     stream?.stop()
     stream = null
     connection.value = { state: 'connecting' }
+  }
+
+  /** Browsers allow six connections to a server: a tab that nobody sees gives its own back, and catches up when it is seen. */
+  function followVisibility() {
+    clearTimeout(hiding)
+    if (document.hidden) hiding = setTimeout(disconnect, hiddenForMs)
+    else if (wanted && !stream) {
+      start()
+      for (const listener of listeners) listener({ kind: 'reset', position: '0' })
+    }
   }
 
   function listen(listener: Listener) {

@@ -1,17 +1,27 @@
 import bundledIcons from '@nuxt/ui/runtime/vue/plugins/icons.js'
 import { PiniaColada } from '@pinia/colada'
-import { mount, type VueWrapper } from '@vue/test-utils'
+import { mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { defineComponent, h, type Component } from 'vue'
+import { defineComponent, h, type Component, type DefineComponent } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 
-const names = ['dashboard', 'requests', 'new-request', 'review', 'notifications', 'audit', 'instances', 'pods', 'users']
+const names = [
+  'dashboard',
+  'requests',
+  'new-request',
+  'review',
+  'notifications',
+  'audit',
+  'instances',
+  'pods',
+  'users',
+]
 
 /** Mounts a component as the portal does: with its stores, its router and its bundled icons. */
 export function mountInPortal(
   component: Component,
   { props = {}, slots = {} }: { props?: Record<string, unknown>; slots?: Record<string, string> } = {},
-): VueWrapper {
+) {
   const pinia = createPinia()
   setActivePinia(pinia)
   const blank = defineComponent(() => () => h('div'))
@@ -23,7 +33,7 @@ export function mountInPortal(
       { path: '/:rest(.*)*', component: blank },
     ],
   })
-  return mount(component, {
+  return mount(component as DefineComponent, {
     props,
     slots,
     attachTo: document.body,

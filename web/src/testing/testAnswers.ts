@@ -18,7 +18,15 @@ export const json = (body: unknown, headers: Record<string, string> = {}) =>
 
 export const problem = (status: number, code: string, faults?: Fault[]) =>
   new Response(
-    JSON.stringify({ type: 'about:blank', title: code, status, code, detail: 'In words.', requestId: 'req-1', faults }),
+    JSON.stringify({
+      type: 'about:blank',
+      title: code,
+      status,
+      code,
+      detail: 'In words.',
+      requestId: 'req-1',
+      faults,
+    }),
     { status, headers: { 'Content-Type': 'application/problem+json' } },
   )
 

@@ -3,10 +3,17 @@ import { EditorView } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 
 const colours = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.modifier], color: 'var(--code-keyword)' },
+  {
+    tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.modifier],
+    color: 'var(--code-keyword)',
+  },
   { tag: [tags.string, tags.special(tags.string), tags.regexp], color: 'var(--code-string)' },
   { tag: [tags.number, tags.bool, tags.null, tags.atom], color: 'var(--code-number)' },
-  { tag: [tags.comment, tags.lineComment, tags.blockComment], color: 'var(--code-comment)', fontStyle: 'italic' },
+  {
+    tag: [tags.comment, tags.lineComment, tags.blockComment],
+    color: 'var(--code-comment)',
+    fontStyle: 'italic',
+  },
   { tag: [tags.typeName, tags.className, tags.standard(tags.name)], color: 'var(--code-type)' },
   { tag: [tags.function(tags.variableName), tags.propertyName], color: 'var(--code-name)' },
   { tag: tags.invalid, color: 'var(--ui-error)' },
@@ -15,13 +22,20 @@ const colours = HighlightStyle.define([
 const surface = EditorView.theme({
   '&': { fontSize: '13px', backgroundColor: 'transparent', color: 'var(--ui-text-highlighted)' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '1.6', fontVariantLigatures: 'none', fontFeatureSettings: '"calt" 0, "liga" 0' },
+  '.cm-scroller': {
+    fontFamily: 'var(--font-mono)',
+    lineHeight: '1.6',
+    fontVariantLigatures: 'none',
+    fontFeatureSettings: '"calt" 0, "liga" 0',
+  },
   '.cm-content': { padding: '10px 0', caretColor: 'var(--ui-primary)' },
   '.cm-line': { padding: '0 14px 0 8px' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ui-text-dimmed)', border: 'none' },
   '.cm-lineNumbers .cm-gutterElement': { padding: '0 6px 0 14px', minWidth: '38px' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'transparent' },
-  '&.cm-focused .cm-activeLine': { backgroundColor: 'color-mix(in oklab, var(--ui-bg-elevated) 45%, transparent)' },
+  '&.cm-focused .cm-activeLine': {
+    backgroundColor: 'color-mix(in oklab, var(--ui-bg-elevated) 45%, transparent)',
+  },
   '.cm-cursor': { borderLeftColor: 'var(--ui-primary)', borderLeftWidth: '2px' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'color-mix(in oklab, var(--ui-primary) 24%, transparent)',
@@ -35,7 +49,10 @@ const surface = EditorView.theme({
     color: 'var(--ui-text)',
     overflow: 'hidden',
   },
-  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--ui-primary)', color: 'var(--ui-bg)' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    backgroundColor: 'var(--ui-primary)',
+    color: 'var(--ui-bg)',
+  },
   '.cm-panels': { backgroundColor: 'var(--ui-bg-muted)', color: 'var(--ui-text)' },
   '.cm-panel.cm-search input, .cm-panel.cm-search button': { color: 'var(--ui-text)' },
   '.cm-error-mark': {

@@ -1,4 +1,9 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
 import { json } from '@codemirror/lang-json'
@@ -7,7 +12,14 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput } from '@codemir
 import { lintGutter, linter } from '@codemirror/lint'
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Extension } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view'
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from '@codemirror/view'
 import { codeAppearance } from './codeTheme.ts'
 import { findingsOf } from './lint.ts'
 import { hiddenCharacterMarks } from './hiddenCharacterMarks.ts'
@@ -129,7 +141,8 @@ export function createCodeView(options: ViewOptions) {
     setText: (text: string) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     showError: (offset: number | null) => showErrorAt(view, offset),
-    reveal: (offset: number) => view.dispatch({ effects: EditorView.scrollIntoView(offset, { y: 'center' }) }),
+    reveal: (offset: number) =>
+      view.dispatch({ effects: EditorView.scrollIntoView(offset, { y: 'center' }) }),
     destroy: () => view.destroy(),
   }
 }

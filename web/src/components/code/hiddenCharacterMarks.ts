@@ -1,5 +1,12 @@
 import { RangeSetBuilder } from '@codemirror/state'
-import { Decoration, ViewPlugin, WidgetType, type DecorationSet, type EditorView, type ViewUpdate } from '@codemirror/view'
+import {
+  Decoration,
+  ViewPlugin,
+  WidgetType,
+  type DecorationSet,
+  type EditorView,
+  type ViewUpdate,
+} from '@codemirror/view'
 import { findHiddenCharacters, type HiddenCharacter } from './hiddenCharacters.ts'
 
 class Sign extends WidgetType {
@@ -30,7 +37,11 @@ function marksOf(view: EditorView): DecorationSet {
     const start = from + character.index
     const end = start + character.length
     if (character.kind === 'look-alike') {
-      builder.add(start, end, Decoration.mark({ class: 'cm-error-mark', attributes: { title: character.name } }))
+      builder.add(
+        start,
+        end,
+        Decoration.mark({ class: 'cm-error-mark', attributes: { title: character.name } }),
+      )
     } else {
       builder.add(start, end, Decoration.replace({ widget: new Sign(character) }))
     }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { findHiddenCharacters } from './hiddenCharacters.ts'
 
-const brief = (text: string) => findHiddenCharacters(text).map(({ kind, line, column, name }) => [kind, line, column, name])
+const brief = (text: string) =>
+  findHiddenCharacters(text).map(({ kind, line, column, name }) => [kind, line, column, name])
 
 it('finds what turns the text around, with its place', () => {
   expect(brief('SELECT 1;\n-- \u202eafter\u202c')).toEqual([

@@ -41,9 +41,12 @@ const names: Record<number, [HiddenCharacter['kind'], string]> = {
 
 const suspicious = new RegExp(
   [
-    '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680]',
+    '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u00a0\\u00ad\\u061c\\u115f\\u1160\\u1680]',
     '[\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164]',
-    '[\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0001}\\u{e0020}-\\u{e007f}\\u{e0100}-\\u{e01ef}]',
+    '[\\ufe00-\\ufe0f]',
+    '[\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0001}\\u{e0020}-\\u{e007f}]',
+    '[\\u{e0100}-\\u{e01ef}]',
+    '\\u034f',
   ].join('|'),
   'gu',
 )
@@ -63,22 +66,29 @@ export function findHiddenCharacters(text: string): HiddenCharacter[] {
       found.push({ index: word.index + letter.index, length: letter[0].length, kind: 'look-alike', name })
     }
   }
-  return withLines(text, found.sort((a, b) => a.index - b.index))
+  return withLines(
+    text,
+    found.sort((a, b) => a.index - b.index),
+  )
 }
 
 function described(character: string): Pick<HiddenCharacter, 'length' | 'kind' | 'name'> {
   const codePoint = character.codePointAt(0) ?? 0
   const known = names[codePoint]
   const kind = known?.[0] ?? (isControl(codePoint) ? 'control' : isSpace(codePoint) ? 'space' : 'invisible')
-  const word = known?.[1] ?? { control: 'control character', space: 'unusual space', invisible: 'invisible character' }[
-    kind as 'control' | 'space' | 'invisible'
-  ]
+  const word =
+    known?.[1] ??
+    { control: 'control character', space: 'unusual space', invisible: 'invisible character' }[
+      kind as 'control' | 'space' | 'invisible'
+    ]
   return { length: character.length, kind, name: `${hex(codePoint)} ${word}` }
 }
 
 const isControl = (codePoint: number) => codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0)
 const isSpace = (codePoint: number) =>
-  codePoint === 0x1680 || (codePoint >= 0x2000 && codePoint <= 0x200a) || [0x202f, 0x205f, 0x3000].includes(codePoint)
+  codePoint === 0x1680 ||
+  (codePoint >= 0x2000 && codePoint <= 0x200a) ||
+  [0x202f, 0x205f, 0x3000].includes(codePoint)
 const hex = (codePoint: number) => `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
 
 function withLines(text: string, found: Omit<HiddenCharacter, 'line' | 'column'>[]): HiddenCharacter[] {

@@ -10,14 +10,12 @@ const mostFindings = 20
 /** What can be known while typing, without a database: broken syntax and characters that can't be seen. */
 export function findingsOf(state: EditorState, language: CodeLanguage): Diagnostic[] {
   const text = state.doc.toString()
-  const hidden = findHiddenCharacters(text).map(
-    (character): Diagnostic => ({
-      from: character.index,
-      to: character.index + character.length,
-      severity: 'warning',
-      message: character.name,
-    }),
-  )
+  const hidden = findHiddenCharacters(text).map((character): Diagnostic => ({
+    from: character.index,
+    to: character.index + character.length,
+    severity: 'warning',
+    message: character.name,
+  }))
   const broken = language === 'sql' ? findSqlFaults(text) : syntaxFaults(state)
   return [...broken, ...hidden].slice(0, mostFindings)
 }
@@ -28,7 +26,12 @@ function syntaxFaults(state: EditorState): Diagnostic[] {
     enter(node) {
       if (node.type.isError && found.length < mostFindings) {
         const to = Math.min(state.doc.length, Math.max(node.to, node.from + 1))
-        found.push({ from: Math.min(node.from, to), to, severity: 'error', message: 'The syntax is broken here.' })
+        found.push({
+          from: Math.min(node.from, to),
+          to,
+          severity: 'error',
+          message: 'The syntax is broken here.',
+        })
       }
     },
   })

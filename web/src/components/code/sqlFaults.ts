@@ -5,14 +5,14 @@ interface SqlFault {
   message: string
 }
 
-const token =
-  /--[^\n]*|\/\*|'|"|\$([A-Za-z_][A-Za-z0-9_]*)?\$|[()]/g
+const token = /--[^\n]*|\/\*|'|"|\$([A-Za-z_][A-Za-z0-9_]*)?\$|[()]/g
 
 /** Quotes, comments and parentheses that are opened and never closed, or closed and never opened. */
 export function findSqlFaults(text: string): SqlFault[] {
   const faults: SqlFault[] = []
   const open: number[] = []
-  const fault = (from: number, message: string) => faults.push({ from, to: from + 1, severity: 'error', message })
+  const fault = (from: number, message: string) =>
+    faults.push({ from, to: from + 1, severity: 'error', message })
   token.lastIndex = 0
 
   for (let match = token.exec(text); match; match = token.exec(text)) {
@@ -34,7 +34,8 @@ export function findSqlFaults(text: string): SqlFault[] {
   return faults.sort((a, b) => a.from - b.from)
 }
 
-const isEscapeString = (text: string, quote: number) => /(^|[^\w$])[eE]$/.test(text.slice(Math.max(0, quote - 2), quote))
+const isEscapeString = (text: string, quote: number) =>
+  /(^|[^\w$])[eE]$/.test(text.slice(Math.max(0, quote - 2), quote))
 
 function endOf(sign: string, text: string, from: number, escapes: boolean): number {
   if (sign === '/*') return endOfComment(text, from)

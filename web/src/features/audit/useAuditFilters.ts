@@ -15,13 +15,17 @@ const addressSchema = z.object({
   from: instant,
   to: instant,
 })
-export type AuditFilters = { [K in keyof z.infer<typeof addressSchema>]: z.infer<typeof addressSchema>[K] | undefined }
+export type AuditFilters = {
+  [K in keyof z.infer<typeof addressSchema>]: z.infer<typeof addressSchema>[K] | undefined
+}
 
 export const auditFiltersOf = (query: LocationQuery): AuditFilters => addressSchema.parse(query)
 
 export function auditAddressOf(filters: AuditFilters): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(filters).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''),
+    Object.entries(filters).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+    ),
   )
 }
 
@@ -34,7 +38,8 @@ export function useAuditFilters() {
   return {
     filters,
     narrowed,
-    change: (part: AuditFilters) => void router.replace({ query: auditAddressOf({ ...filters.value, ...part }) }),
+    change: (part: AuditFilters) =>
+      void router.replace({ query: auditAddressOf({ ...filters.value, ...part }) }),
     clear: () => void router.replace({ query: {} }),
   }
 }

@@ -7,8 +7,10 @@ import { useSessionStore } from './useSessionStore.ts'
 const asked: { path: string; body: unknown }[] = []
 function answering(answer: (path: string) => Response) {
   const given: typeof fetch = (input, init) => {
-    asked.push({ path: String(input), body: JSON.parse(String(init?.body ?? 'null')) })
-    return Promise.resolve(answer(String(input)))
+    const path = typeof input === 'string' ? input : ''
+    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : null
+    asked.push({ path, body })
+    return Promise.resolve(answer(path))
   }
   vi.stubGlobal('fetch', given)
 }

@@ -1,4 +1,11 @@
-import { loginSchema, sessionSchema, sessionUserSchema, type Login, type Session } from '@sre-portal/contracts'
+import {
+  loginSchema,
+  sessionSchema,
+  sessionUserSchema,
+  type Login,
+  type Session,
+  type SessionUser,
+} from '@sre-portal/contracts'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { errorOfAnswer, offlineError } from '../../api/apiError.ts'
@@ -15,10 +22,19 @@ export const useSessionStore = defineStore('session', () => {
   const isAdmin = computed(() => user.value?.role === 'ADMIN')
   const reviews = computed(() => (user.value?.managedPods.length ?? 0) > 0)
 
-  return { state, user, isAdmin, reviews, logIn, logOut, reloadUser, changePassword }
+  return { state, user, isAdmin, reviews, signedIn, logIn, logOut, reloadUser, changePassword }
+
+  /** For what is shown to signed-in people only. */
+  function signedIn(): SessionUser {
+    if (!user.value) throw new Error('Nobody is signed in.')
+    return user.value
+  }
 
   async function logIn(credentials: Login): Promise<Session> {
-    const session = await read(await postOpenly('/api/auth/login', loginSchema.parse(credentials)), sessionSchema)
+    const session = await read(
+      await postOpenly('/api/auth/login', loginSchema.parse(credentials)),
+      sessionSchema,
+    )
     sessions.open(session)
     return session
   }

@@ -27,10 +27,15 @@ it('sends only what was changed, and keeps the password when its field stays emp
     endpoint: { kind: 'host', host: 'db1', port: 6432, tls: true },
     databases: ['orders', 'billing'],
   })
-  expect(instanceChanges({ ...formOf(instance), password: 'new secret' }, instance)).toEqual({ password: 'new secret' })
+  expect(instanceChanges({ ...formOf(instance), password: 'new secret' }, instance)).toEqual({
+    password: 'new secret',
+  })
 })
 
 it('sends the chosen way to reach the target only', () => {
-  const form = { ...formOf(instance), endpoint: { kind: 'uri' as const, host: 'db1', port: 1, tls: true, uri: ' mongodb://db1 ' } }
+  const form = {
+    ...formOf(instance),
+    endpoint: { kind: 'uri' as const, host: 'db1', port: 1, tls: true, uri: ' mongodb://db1 ' },
+  }
   expect(instanceBody(form).endpoint).toEqual({ kind: 'uri', uri: 'mongodb://db1' })
 })

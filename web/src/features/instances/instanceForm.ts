@@ -20,7 +20,13 @@ export interface InstanceForm {
 }
 
 export const defaultPorts: Record<Engine, number> = { postgresql: 5432, mongodb: 27017 }
-const emptyEndpoint: EndpointForm = { kind: 'host', host: '', port: defaultPorts.postgresql, tls: true, uri: '' }
+const emptyEndpoint: EndpointForm = {
+  kind: 'host',
+  host: '',
+  port: defaultPorts.postgresql,
+  tls: true,
+  uri: '',
+}
 
 export const emptyInstanceForm: InstanceForm = {
   name: '',

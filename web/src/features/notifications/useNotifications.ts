@@ -19,8 +19,14 @@ export function useMarkRead() {
   return async (upTo: string) => {
     const head = cache.getQueryData<NotificationList>(['notifications', 'head'])
     if (head) {
-      const items = head.items.map((item) => (BigInt(item.id) <= BigInt(upTo) ? { ...item, read: true } : item))
-      cache.setQueryData(['notifications', 'head'], { ...head, items, unread: items.filter((item) => !item.read).length })
+      const items = head.items.map((item) =>
+        BigInt(item.id) <= BigInt(upTo) ? { ...item, read: true } : item,
+      )
+      cache.setQueryData(['notifications', 'head'], {
+        ...head,
+        items,
+        unread: items.filter((item) => !item.read).length,
+      })
     }
     await api.send('/api/notifications/read', {
       method: 'POST',

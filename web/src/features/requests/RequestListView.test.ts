@@ -45,7 +45,8 @@ it('shows a failed load as failed, and the rows after a retry', async () => {
   const row = aRequest({ id: '00000000-0000-4000-8000-000000001203' })
   const one = { items: [{ ...row, requester: row.requester }], total: 1, nextCursor: null, position: '2' }
   server.use(http.get('*/api/requests', () => HttpResponse.json(one)))
-  await view.get('[data-picture="failed"] button:last-of-type').trigger('click')
+  const retry = view.findAll('button').find((button) => button.text() === 'Retry')
+  await retry?.trigger('click')
   await vi.waitFor(() => expect(view.text()).toContain('Backfill invoices'))
   await flushPromises()
   expect(view.find('[data-picture="failed"]').exists()).toBe(false)

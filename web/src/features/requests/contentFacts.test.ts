@@ -5,7 +5,9 @@ const file = (name: string, bytes: BlobPart) => new File([bytes], name)
 
 it('names the limit and the size found when there is too much', () => {
   expect(contentFault('query', 'x'.repeat(256 * 1024))).toBeNull()
-  expect(contentFault('query', 'ü'.repeat(150 * 1024))).toBe('A query has at most 256 KiB; this one has 300 KiB.')
+  expect(contentFault('query', 'ü'.repeat(150 * 1024))).toBe(
+    'A query has at most 256 KiB; this one has 300 KiB.',
+  )
   expect(contentFault('script', ' \n')).toBe('Write a script.')
 })
 
@@ -13,14 +15,18 @@ it('takes a .js file in UTF-8 and says why it takes no other', async () => {
   expect(await readScriptFile(file('a.js', 'return 1'))).toEqual({ text: 'return 1' })
   expect(await readScriptFile(file('a.sh', 'echo'))).toEqual({ fault: 'a.sh is not a .js file.' })
   expect(await readScriptFile(file('a.js', ''))).toEqual({ fault: 'a.js is empty.' })
-  expect(await readScriptFile(file('a.js', new Uint8Array([0x61, 0xff, 0xfe])))).toEqual({ fault: 'a.js is not UTF-8 text.' })
+  expect(await readScriptFile(file('a.js', new Uint8Array([0x61, 0xff, 0xfe])))).toEqual({
+    fault: 'a.js is not UTF-8 text.',
+  })
   expect(await readScriptFile(file('big.js', new Uint8Array(600 * 1024)))).toEqual({
     fault: 'A script has at most 512 KiB; big.js has 600 KiB.',
   })
 })
 
 it('keeps a byte order mark, because the hash is of what was uploaded', async () => {
-  expect(await readScriptFile(file('a.js', new Uint8Array([0xef, 0xbb, 0xbf, 0x31])))).toEqual({ text: '\ufeff1' })
+  expect(await readScriptFile(file('a.js', new Uint8Array([0xef, 0xbb, 0xbf, 0x31])))).toEqual({
+    text: '\ufeff1',
+  })
 })
 
 it('hashes the UTF-8 of the text', async () => {

@@ -24,7 +24,9 @@ export function contentFault(kind: RequestKind, text: string): string | null {
 export async function readScriptFile(file: File): Promise<{ text: string } | { fault: string }> {
   if (!/\.js$/i.test(file.name)) return { fault: `${file.name} is not a .js file.` }
   if (file.size > maxScriptBytes) {
-    return { fault: `A script has at most ${byteSize(maxScriptBytes)}; ${file.name} has ${byteSize(file.size)}.` }
+    return {
+      fault: `A script has at most ${byteSize(maxScriptBytes)}; ${file.name} has ${byteSize(file.size)}.`,
+    }
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer())

@@ -1,7 +1,11 @@
 import type { ExecutionError, ResultHead } from '@sre-portal/contracts'
 
 /** Where in the request's content the error is, as an index of UTF-16 units; null when nobody said. */
-export function errorOffset(content: string, head: ResultHead | null, error: ExecutionError | null): number | null {
+export function errorOffset(
+  content: string,
+  head: ResultHead | null,
+  error: ExecutionError | null,
+): number | null {
   const failed = head?.statements.find((statement) => statement.error !== null)
   if (failed?.error?.position != null && failed.offset !== null) {
     return afterCharacters(content, afterCharacters(content, 0, failed.offset), failed.error.position - 1)

@@ -20,7 +20,12 @@ const decisionFaces = {
 export function milestonesOf(request: RequestDetail): Milestone[] {
   const { decision, execution, settlement } = request
   const found: Milestone[] = [
-    { title: 'Submitted', text: `by ${request.requester.name}`, at: request.submittedAt, icon: 'i-lucide-send' },
+    {
+      title: 'Submitted',
+      text: `by ${request.requester.name}`,
+      at: request.submittedAt,
+      icon: 'i-lucide-send',
+    },
   ]
   if (decision) {
     const [title, icon] = decisionFaces[decision.kind]
@@ -40,7 +45,12 @@ export function milestonesOf(request: RequestDetail): Milestone[] {
   }
   if (settlement) {
     const title = settlement.outcome === 'EXECUTED' ? 'Settled as executed' : 'Settled as failed'
-    found.push({ title, text: `by ${settlement.by.name}: ${settlement.reason}`, at: settlement.at, icon: 'i-lucide-gavel' })
+    found.push({
+      title,
+      text: `by ${settlement.by.name}: ${settlement.reason}`,
+      at: settlement.at,
+      icon: 'i-lucide-gavel',
+    })
   }
   return found.sort((a, b) => a.at.localeCompare(b.at))
 }
@@ -50,7 +60,8 @@ function finishOf({ execution, status }: RequestDetail, at: string): Milestone {
   const affected = execution?.affectedRows ? `${plural(execution.affectedRows, 'row')} affected` : ''
   const took = execution?.durationMs == null ? '' : duration(execution.durationMs)
   const text = [rows, affected, took].filter(Boolean).join(', ')
-  if (execution?.error) return { title: 'Failed', text: execution.error.message, at, icon: 'i-lucide-circle-x' }
+  if (execution?.error)
+    return { title: 'Failed', text: execution.error.message, at, icon: 'i-lucide-circle-x' }
   if (status === 'CANCELLED') return { title: 'Stopped', text, at, icon: 'i-lucide-circle-slash' }
   return { title: 'Executed', text, at, icon: 'i-lucide-circle-check' }
 }

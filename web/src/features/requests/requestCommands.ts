@@ -87,5 +87,12 @@ export function useRequestCommands() {
 
 function nothingMore(actions: RequestDetail['actions']): RequestDetail['actions'] {
   const refused: ActionVerdict = { allowed: false, reason: 'Your last step is being recorded.' }
-  return { ...actions, approve: refused, reject: refused, withdraw: refused, cancel: refused, settle: refused }
+  return {
+    ...actions,
+    approve: refused,
+    reject: refused,
+    withdraw: refused,
+    cancel: refused,
+    settle: refused,
+  }
 }

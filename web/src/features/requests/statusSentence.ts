@@ -7,7 +7,9 @@ export function statusSentence(request: RequestDetail): string {
   switch (request.status) {
     case 'PENDING': {
       const names = request.reviewers.map((reviewer) => reviewer.name)
-      return names.length > 0 ? `Waiting for ${names.join(' or ')}.` : 'Waiting, but nobody can decide: the pod needs a manager or deputy.'
+      return names.length > 0
+        ? `Waiting for ${names.join(' or ')}.`
+        : 'Waiting, but nobody can decide: the pod needs a manager or deputy.'
     }
     case 'APPROVED':
       return `Approved by ${by}; an executor takes it next.`
@@ -24,7 +26,9 @@ export function statusSentence(request: RequestDetail): string {
         ? `Settled as executed by ${request.settlement.by.name}.`
         : `Approved by ${by} and executed once.`
     case 'FAILED':
-      return request.settlement ? `Settled as failed by ${request.settlement.by.name}.` : `Approved by ${by}; it failed.`
+      return request.settlement
+        ? `Settled as failed by ${request.settlement.by.name}.`
+        : `Approved by ${by}; it failed.`
     case 'UNKNOWN':
       return 'It was started, and its outcome is not known.'
   }

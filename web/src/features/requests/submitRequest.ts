@@ -74,7 +74,12 @@ async function provisional(
     kind: draft.kind,
     requester: { id: user.id, name: user.name },
     pod: { id: pod.id, name: pod.name },
-    target: { id: instance.id, name: instance.name, engine: instance.engine, environment: instance.environment },
+    target: {
+      id: instance.id,
+      name: instance.name,
+      engine: instance.engine,
+      environment: instance.environment,
+    },
     database: draft.database,
     submittedAt: now,
     updatedAt: now,

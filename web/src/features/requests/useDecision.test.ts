@@ -32,7 +32,9 @@ it('shows a manager who wrote the request why they can’t decide it', () => {
 })
 
 it('shows an admin why they can’t approve, and lets them reject', () => {
-  const request = aRequest({ actions: { ...aRequest().actions, approve: no('Admins do not approve.'), reject: yes } })
+  const request = aRequest({
+    actions: { ...aRequest().actions, approve: no('Admins do not approve.'), reject: yes },
+  })
   expect(offeredActions(request, admin)).toEqual([
     { action: 'approve', allowed: false, reason: 'Admins do not approve.' },
     { action: 'reject', allowed: true, reason: '' },

@@ -41,7 +41,8 @@ export function useDecision(request: Ref<RequestDetail>) {
       isAdmin: session.isAdmin,
     }),
   )
-  const may = (action: RequestAction) => offered.value.some((offer) => offer.action === action && offer.allowed)
+  const may = (action: RequestAction) =>
+    offered.value.some((offer) => offer.action === action && offer.allowed)
   const ask = (action: RequestAction) => {
     if (may(action)) asking.value = action
   }

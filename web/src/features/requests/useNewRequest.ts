@@ -1,4 +1,10 @@
-import { submitQuerySchema, type InstanceRow, type PodRow, type RequestDetail, type SessionUser } from '@sre-portal/contracts'
+import {
+  submitQuerySchema,
+  type InstanceRow,
+  type PodRow,
+  type RequestDetail,
+  type SessionUser,
+} from '@sre-portal/contracts'
 import { onMounted, ref, shallowRef, watch, type Ref } from 'vue'
 import { asApiError, type ApiError } from '../../api/apiError.ts'
 import { faultSentence } from '../../components/faultSentence.ts'
@@ -45,7 +51,13 @@ export function useNewRequest(
     }
     busy.value = true
     try {
-      const id = await submitRequest({ draft: draft.value, idempotencyKey: attemptKey(), instance, pod, user })
+      const id = await submitRequest({
+        draft: draft.value,
+        idempotencyKey: attemptKey(),
+        instance,
+        pod,
+        user,
+      })
       rememberTarget(draft.value)
       discard()
       return id
@@ -63,7 +75,8 @@ export function useNewRequest(
       const field = fault.path.split('.')[0] ?? ''
       errors.value[contentPaths.has(field) ? 'content' : field] ??= faultSentence(fault)
     }
-    if (error.code === 'too_large' || error.code === 'unsupported_media_type') errors.value.content ??= error.message
+    if (error.code === 'too_large' || error.code === 'unsupported_media_type')
+      errors.value.content ??= error.message
     focusFirstFault()
   }
 
@@ -88,7 +101,9 @@ export function useNewRequest(
 function draftOf(request: RequestDetail): Partial<SubmissionDraft> {
   return {
     kind: request.kind,
-    ...(request.kind === 'query' ? { query: request.content } : { script: request.content, fileName: request.fileName }),
+    ...(request.kind === 'query'
+      ? { query: request.content }
+      : { script: request.content, fileName: request.fileName }),
     instanceId: request.target.id,
     database: request.database,
     podId: request.pod.id,

@@ -1,4 +1,10 @@
-import { podIdSchema, requestKindSchema, requestSorts, requestStatusSchema, requestViews } from '@sre-portal/contracts'
+import {
+  podIdSchema,
+  requestKindSchema,
+  requestSorts,
+  requestStatusSchema,
+  requestViews,
+} from '@sre-portal/contracts'
 import { computed } from 'vue'
 import { useRoute, useRouter, type LocationQuery } from 'vue-router'
 import { z } from 'zod'
@@ -30,7 +36,9 @@ export function addressOf(filters: RequestFilters): Record<string, string> {
     name,
     Array.isArray(value) ? value.join(',') : String(value ?? ''),
   ])
-  return Object.fromEntries(entries.filter(([name, value]) => value !== '' && !(name === 'view' && value === 'all')))
+  return Object.fromEntries(
+    entries.filter(([name, value]) => value !== '' && !(name === 'view' && value === 'all')),
+  )
 }
 
 /** The list's filters; they live in the address, so a copied link shows the same list. */

@@ -38,7 +38,12 @@ it('keeps the key of a submission under way over a reload, and drops it with the
 
 it('starts the next request with the target of the last one', async () => {
   const first = writing()
-  Object.assign(first.draft.value, { instanceId: 'i1', database: 'orders', podId: 'payments', query: 'SELECT 1' })
+  Object.assign(first.draft.value, {
+    instanceId: 'i1',
+    database: 'orders',
+    podId: 'payments',
+    query: 'SELECT 1',
+  })
   first.rememberTarget(first.draft.value)
   first.discard()
   await nextTick()

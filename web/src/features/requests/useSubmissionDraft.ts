@@ -59,10 +59,14 @@ export function useSubmissionDraft(userId: string, resubmissionOf: string | null
     podId: '',
   })
   const name = ['sre-portal.draft', userId, ...(resubmissionOf ? [resubmissionOf] : [])].join('.')
-  const draft = useLocalStorage<SubmissionDraft>(name, { ...emptyDraft, ...last.value, resubmissionOf }, {
-    serializer,
-    writeDefaults: false,
-  })
+  const draft = useLocalStorage<SubmissionDraft>(
+    name,
+    { ...emptyDraft, ...last.value, resubmissionOf },
+    {
+      serializer,
+      writeDefaults: false,
+    },
+  )
 
   watch(
     () => {

@@ -14,7 +14,9 @@ export function useReviewQueue(currentId: MaybeRefOrGetter<string>, enabled: May
     query: ({ signal }) => listRequests({ view: 'review', sort: 'oldest', limit: 200 }, signal),
     enabled: () => toValue(enabled),
   })
-  const ids = computed(() => data.value?.items.filter((row) => row.status === 'PENDING').map((row) => row.id) ?? [])
+  const ids = computed(
+    () => data.value?.items.filter((row) => row.status === 'PENDING').map((row) => row.id) ?? [],
+  )
   const index = computed(() => ids.value.indexOf(toValue(currentId)))
   const previous = computed(() => (index.value > 0 ? ids.value[index.value - 1] : undefined))
   const next = computed(() => ids.value[index.value + 1])

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { TestPortal } from '@sre-portal/executor/testing/portal'
+import { ExecutorProcess, type ProcessOptions } from './executorProcess.ts'
+import { checkAll, type MarkedRequest } from './invariants.ts'
+import { approveMarked, prepareMarks } from './markedRequests.ts'
+import { TcpProxy } from './tcpProxy.ts'
+
+let portal: TestPortal
+const running: ExecutorProcess[] = []
+const timeout = 120_000
+const patience = { timeout: 60_000, interval: 50 }
+
+beforeAll(async () => {
+  portal = await TestPortal.open()
+})
+beforeEach(async () => {
+  for (const executor of running.splice(0)) await executor.kill()
+  await prepareMarks(portal)
+})
+afterAll(async () => {
+  for (const executor of running) await executor.kill()
+  await portal.close()
+})
+
+async function start(options: ProcessOptions): Promise<ExecutorProcess> {
+  const executor = ExecutorProcess.start(portal, options)
+  running.push(executor)
+  await executor.ready
+  return executor
+}
+
+const statusOf = async (requestId: string) => (await portal.request(requestId)).status
+const until = (requestId: string, status: string) =>
+  expect.poll(() => statusOf(requestId), patience).toBe(status)
+const mark = (name: string) => `insert into marks (mark) values ('${name}')`
+const marked = (requestId: string, name: string): MarkedRequest => ({ requestId, mark: name, expected: 1 })
+
+test(
+  'an executor that is asked to stop finishes what it runs and begins nothing new',
+  { timeout },
+  async () => {
+    const executor = await start({})
+    const slow = await portal.approved({ content: `${mark('slow')}; select pg_sleep(2)` })
+    await until(slow, 'EXECUTING')
+    executor.signal('SIGTERM')
+    const late = await portal.approved({ content: mark('late') })
+    expect(await executor.exited).toEqual({ code: 0, signal: null })
+    expect([await statusOf(slow), await statusOf(late)]).toEqual(['EXECUTED', 'APPROVED'])
+    await start({})
+    await until(late, 'EXECUTED')
+    expect(await checkAll(portal, [marked(slow, 'slow'), marked(late, 'late')])).toEqual([])
+  },
+)
+
+test.skipIf(process.platform !== 'linux')(
+  'a killed executor leaves no script behind',
+  { timeout },
+  async () => {
+    const executor = await start({})
+    const requestId = await portal.approved({
+      kind: 'script',
+      content: `await db.query('select 1'); for (;;) {}`,
+    })
+    await expect
+      .poll(
+        async () => (await portal.admin.query('select from record.execution_statements')).rowCount,
+        patience,
+      )
+      .toBe(1)
+    const children = childrenOf(executor.pid)
+    expect(children.length).toBeGreaterThan(0)
+    await executor.kill()
+    await expect.poll(() => children.filter(isAlive), patience).toEqual([])
+    await start({})
+    await until(requestId, 'FAILED')
+  },
+)
+
+test(
+  'an executor that was frozen and wakes up after others settled its run changes nothing',
+  { timeout },
+  async () => {
+    const frozen = await start({ name: 'frozen', failpoint: 'mid-transaction:stop' })
+    const request = await approveMarked(portal, 'query')
+    await expect.poll(() => stateOf(frozen.pid), patience).toBe('T')
+    await start({ name: 'awake' })
+    await until(request.requestId, 'FAILED')
+    const settled = await portal.events(request.requestId)
+    // It stops again after each statement of the query.
+    const wakeUp = setInterval(() => frozen.signal('SIGCONT'), 50)
+    await expect.poll(() => frozen.output, patience).toMatch(/has its outcome from a recovery/)
+    clearInterval(wakeUp)
+    const locks = `select from pg_locks where relation = 'marks'::regclass and granted and pid <> pg_backend_pid()`
+    await expect.poll(async () => (await portal.target.query(locks)).rowCount, patience).toBe(0)
+    expect(await portal.events(request.requestId)).toEqual(settled)
+    expect(await checkAll(portal, [request])).toEqual([])
+  },
+)
+
+test(
+  'an outcome that the event store can not take is kept on disk, over a kill, and no new work is begun',
+  { timeout },
+  async () => {
+    const store = new URL(portal.eventStoreUrl)
+    const proxy = await TcpProxy.open({ host: store.hostname, port: Number(store.port) })
+    store.port = String(proxy.port)
+    const viaProxy = { EVENTSTORE_URL: store.href, EXECUTOR_LEASE_MS: '60000' }
+    try {
+      const executor = await start({ environment: viaProxy })
+      const requestId = await portal.approved({ content: `${mark('kept')}; select pg_sleep(1.5)` })
+      await expect
+        .poll(
+          async () =>
+            (
+              await portal.target.query(
+                `select from pg_stat_activity where query like '%pg_sleep(1.5)%' and pid <> pg_backend_pid()`,
+              )
+            ).rowCount,
+          patience,
+        )
+        .toBe(1)
+      proxy.cut()
+      // The COMMIT can not be recorded any more, so that nothing may be committed.
+      await expect.poll(() => executor.output.includes('waits on disk'), patience).toBe(true)
+      await executor.kill()
+      proxy.mend()
+      await start({ environment: viaProxy })
+      await until(requestId, 'FAILED')
+      expect((await portal.request(requestId)).execution).toMatchObject({
+        recovered: false,
+        effects: 'rolled-back',
+        error: { code: 'NOT_RECORDED' },
+      })
+      const next = await portal.approved({ content: mark('next') })
+      await until(next, 'EXECUTED')
+      expect(await checkAll(portal, [marked(requestId, 'kept'), marked(next, 'next')])).toEqual([])
+    } finally {
+      proxy.close()
+    }
+  },
+)
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+}
+
+const isAlive = (pid: number) => !['', 'Z', 'X'].includes(stateOf(pid))
+
+function stateOf(pid: number): string {
+  try {
+    return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''
+  } catch {
+    return ''
+  }
+}
