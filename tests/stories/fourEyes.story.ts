@@ -46,9 +46,14 @@ test("the manager's own request is neither in their queue nor among their notifi
   await expect(page.getByRole('main').getByRole('link', { name: title })).toHaveCount(0)
 })
 
-test('of two who decide at once the second is told who was first, and keeps the words', async ({ portal }) => {
+test('of two who decide at once the second is told who was first, and keeps the words', async ({
+  portal,
+}) => {
   const developer = await portal.api('developer')
-  const request = await submit(developer, { content: 'select 2 as two', comment: unique('Who decides first?') })
+  const request = await submit(developer, {
+    content: 'select 2 as two',
+    comment: unique('Who decides first?'),
+  })
   const manager = await portal.open('manager', `/requests/${request.id}`)
   const deputy = await portal.open('deputy', `/requests/${request.id}`)
   await decision(manager).getByRole('button', { name: 'Reject' }).click()

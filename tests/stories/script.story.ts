@@ -26,7 +26,9 @@ test('an uploaded script shows what it returned, what it wrote to its console an
   const main = page.getByRole('main')
   await expect(main).toContainText('airports.js')
   await expect(main).toContainText('8 lines')
-  await expect(page.getByRole('textbox', { name: 'Preview of the script' })).toContainText("console.log('found'")
+  await expect(page.getByRole('textbox', { name: 'Preview of the script' })).toContainText(
+    "console.log('found'",
+  )
   await page.getByRole('button', { name: 'Submit for review' }).click()
   await expect(statusOf(page)).toHaveText('Pending')
   await expect(page.getByRole('region', { name: 'airports.js' })).toContainText('JavaScript on PostgreSQL')
@@ -45,7 +47,9 @@ test('an uploaded script shows what it returned, what it wrote to its console an
   await expect(log).toContainText('found 2')
   await expect(log).toContainText(/warn\s*0AK 0/)
   await result.getByRole('tab', { name: 'Statements 3' }).click()
-  const statements = result.getByRole('list', { name: 'Statements that the script sent' }).getByRole('listitem')
+  const statements = result
+    .getByRole('list', { name: 'Statements that the script sent' })
+    .getByRole('listitem')
   await expect(statements).toHaveCount(3)
   await expect(statements.nth(0)).toContainText('select iata, name from airports where state = $1')
   await expect(statements.nth(0)).toContainText('"AK"')

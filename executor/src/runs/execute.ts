@@ -43,10 +43,8 @@ export async function execute(
     clearTimeout(deadline)
     unwatch()
   }
-  console.error('DBG ran', JSON.stringify(report.outcome))
   context.failpoint('before-result')
   const result = await keepResult(context, claimed, report, spool)
-  console.error('DBG kept')
   context.failpoint('after-result')
   const cancelledBy = stop.signal.reason === 'cancelled' ? await whoCancelled(context, run.requestId) : null
   const events: RequestEvent[] = [
@@ -54,7 +52,6 @@ export async function execute(
     outcomeEvent(run.executionId, report, result, spool.totalRows, cancelledBy),
   ]
   await publisher.publish({ run, batches: inBatches(runEvents(run, context.now(), events)) })
-  console.error('DBG published')
   lease.stopRenewing()
   context.failpoint('after-outcome')
 }
@@ -120,13 +117,11 @@ function controlOf(
         data: { executionId: run.executionId, transactionId },
       }
       await appendToRun(context.store, run, runEvents(run, context.now(), [opened]), claimed.revision)
-      console.error('DBG opened', lease.isHeld)
       if (!lease.isHeld) throw new LeaseLost('The lease of this run was lost.')
     },
     beforeStatement: async (intent) => {
       sent.set(intent.ordinal, sentStatement(intent))
       await recordIntent(context, run.executionId, intent)
-      console.error('DBG opened', lease.isHeld)
       if (!lease.isHeld) throw new LeaseLost('The lease of this run was lost.')
     },
     reached: context.failpoint,

@@ -23,11 +23,7 @@ const mostAttempts = 50
 /** The events of one run; their ids derive from the run, so that appending one again changes nothing. */
 export function runEvents(run: RunIdentity, at: Date, events: RequestEvent[]): NewEvent[] {
   return events.map((event) => ({
-    id: derivedId(
-      run.executionId,
-      event.type,
-      event.type === 'StatementExecuted' ? String(event.data.ordinal) : '',
-    ),
+    id: derivedId(run.executionId, event.type, distinction(event)),
     event,
     metadata: {
       actor: { kind: 'service', name: 'executor' },
@@ -37,6 +33,12 @@ export function runEvents(run: RunIdentity, at: Date, events: RequestEvent[]): N
       schemaVersion: currentSchemaVersion,
     },
   }))
+}
+
+// A statement is told once, by whomever; an outcome that was found out afterwards is not the one that the run itself would tell.
+function distinction(event: RequestEvent): string {
+  if (event.type === 'StatementExecuted') return String(event.data.ordinal)
+  return 'recovered' in event.data && event.data.recovered ? 'recovered' : ''
 }
 
 /**

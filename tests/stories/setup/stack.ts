@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { repository } from '@sre-portal/infra/stack/settings.ts'
+import { assertPortFree } from '@sre-portal/infra/ports.ts'
 import { signal, waitForEnd } from '@sre-portal/infra/processes.ts'
 import { processTree } from './processTree.ts'
 
@@ -19,14 +21,50 @@ const startLimitMs = 240_000
 const stopLimitMs = 60_000
 const stopWithParent = join(repository, 'infra', 'stack', 'stopWithParent.mjs')
 
-/** Starts the portal on any free ports and waits until it tells its address. */
-export async function startStack(dataDir: string, port = '0'): Promise<Stack> {
+const portNames = [
+  'PORT',
+  'COMMAND_SERVICE_PORT',
+  'QUERY_SERVICE_PORT',
+  'PROJECTOR_PORT',
+  'EXECUTOR_PORT',
+  'EVENTSTORE_PORT',
+  'POSTGRES_PORT',
+]
+export type Ports = Record<string, string>
+
+/** The same ports at each start, as a person has them. */
+export async function choosePorts(): Promise<Ports> {
+  const chosen: Ports = {}
+  for (const name of portNames) chosen[name] = String(await lastingPort())
+  return chosen
+}
+
+/** Below the ports that systems give to outgoing connections, so that it is still free when the stack comes back to it. */
+async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000)
+    const free = await assertPortFree('a story', port, '').then(
+      () => true,
+      () => false,
+    )
+    if (free) return port
+  }
+}
+
+/** Starts the portal, on any free ports unless they are given, and waits until it tells its address. */
+export async function startStack(dataDir: string, ports: Ports = { PORT: '0' }): Promise<Stack> {
   const child = spawn(
     process.execPath,
-    ['--import', stopWithParent, 'infra/start.mjs', '--port', port, '--data-dir', dataDir],
+    ['--import', stopWithParent, 'infra/start.mjs', '--data-dir', dataDir],
     {
       cwd: repository,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'production', LOG_LEVEL: 'warn' },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        NODE_ENV: 'production',
+        LOG_LEVEL: 'warn',
+        ...ports,
+      },
       // A group of its own: Ctrl-C on the terminal ends the stories, and they end the stack. The channel ends it when they are killed.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -23,9 +23,14 @@ export interface Api {
   get: <T extends z.ZodType>(path: string, schema: T) => Promise<z.infer<T>>
   send: (method: 'POST' | 'PATCH', path: string, body: object, key?: string) => Promise<Accepted>
   /** For what must be refused; fails when it is not. */
-  refused: (method: Method, path: string, body?: unknown, headers?: HeadersInit) => Promise<Refusal>
+  refused: (
+    method: Method,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Refusal>
   /** Anything, answered as it is. */
-  call: (method: Method, path: string, body?: unknown, headers?: HeadersInit) => Promise<Response>
+  call: (method: Method, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>
 }
 
 export function createApi(address: string, accessToken: string | null): Api {
@@ -35,11 +40,11 @@ export function createApi(address: string, accessToken: string | null): Api {
     if (method !== 'GET') headers.set(idempotencyKeyHeader, randomUUID())
     const asJson = body !== undefined && typeof body !== 'string' && !(body instanceof FormData)
     if (body !== undefined && !(body instanceof FormData)) headers.set('Content-Type', 'application/json')
-    new Headers(more).forEach((value, name) => headers.set(name, value))
+    for (const [name, value] of Object.entries(more ?? {})) headers.set(name, value)
     return fetch(address + path, {
       method,
       headers,
-      ...(body !== undefined && { body: asJson ? JSON.stringify(body) : (body as string | FormData) }),
+      ...(body !== undefined && { body: asJson ? JSON.stringify(body) : (body) }),
     })
   }
   return {

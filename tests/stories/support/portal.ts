@@ -2,7 +2,7 @@ import { test as base, expect, type Browser, type BrowserContextOptions, type Pa
 import type { Session } from '@sre-portal/contracts'
 import { demoAccounts, demoPassword, type DemoPerson } from '@sre-portal/infra/demo/accounts.ts'
 import { createApi, signIn, type Api } from './api.ts'
-import { watch } from './watch.ts'
+import { watch, type Seen } from './watch.ts'
 
 /** Somebody of the demonstration, or an account that a story has made. */
 export type Person = DemoPerson | { email: string; password: string }
@@ -17,6 +17,8 @@ export interface Portal {
   /** Without a token. */
   nobody: Api
   session: (person: Person) => Promise<Session>
+  /** What all of its pages have met. */
+  seen: Seen
 }
 
 /** Well within an access token's fifteen minutes: a session that two browsers share must not be refreshed by both. */
@@ -24,16 +26,15 @@ const sessionLifeMs = 5 * 60_000
 const sessions = new Map<string, { session: Session; since: number }>()
 
 export const credentialsOf = (person: Person) =>
-  typeof person === 'string' ? { email: demoAccounts[person].email, password: demoPassword } : person
+  typeof person === 'string'
+    ? { email: demoAccounts[person].email, password: demoPassword }
+    : { email: person.email, password: person.password }
 
 /** Keys of the portal's localStorage. */
 export const sessionKey = 'sre-portal.session'
 
-export function createPortal(
-  address: string,
-  browser: Browser,
-  faults: string[],
-): Portal & { close: () => Promise<void> } {
+export function createPortal(address: string, browser: Browser): Portal & { close: () => Promise<void> } {
+  const seen: Seen = { faults: [], refusals: [] }
   const contexts: { close: () => Promise<void> }[] = []
   const session: Portal['session'] = async (person) => {
     const credentials = credentialsOf(person)
@@ -48,12 +49,13 @@ export function createPortal(
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
     contexts.push(context)
     const page = await context.newPage()
-    await watch(page, address, faults)
+    await watch(page, address, seen)
     await page.goto(address + path)
     return page
   }
   return {
     address,
+    seen,
     session,
     visit,
     open: async (person, path, options) => {
@@ -72,11 +74,12 @@ export function createPortal(
 /** A story's test: `portal` opens the doors, and closes with the check that no page did what none may. */
 export const test = base.extend<{ portal: Portal }>({
   portal: async ({ browser }, use) => {
-    const faults: string[] = []
-    const portal = createPortal(process.env['STORIES_ADDRESS'] ?? '', browser, faults)
+    const portal = createPortal(process.env['STORIES_ADDRESS'] ?? '', browser)
     await use(portal)
     await portal.close()
-    expect(faults, 'errors, violations and foreign requests on the pages of this story').toEqual([])
+    expect(portal.seen.faults, 'errors, violations and foreign requests on the pages of this story').toEqual(
+      [],
+    )
   },
 })
 export { expect }

@@ -12,7 +12,7 @@ export interface Asked {
   content: string
   comment: string
   instance?: 'demo-primary' | 'demo-replica'
-  pod?: 'aviation' | 'cinema'
+  pod?: string
   /** With it, the content is a script. */
   fileName?: string
 }

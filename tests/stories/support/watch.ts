@@ -1,10 +1,20 @@
 import type { Page } from '@playwright/test'
 
-/** What a browser says of a refused API call; a story that expects the refusal asserts it where the person sees it. */
+export interface Seen {
+  /** Errors, violations of the content security policy, requests that leave the portal: what must never happen on any page. */
+  faults: string[]
+  /** Calls that the portal refused; some stories are about them. */
+  refusals: string[]
+}
+
+const tellViolations = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+  console.info('content security policy: ' + [violatedDirective, blockedURI, sample].join(' ')),
+)`
+
+/** What a browser says of a refused call in its console. */
 const refusedCall = /^Failed to load resource: the server responded with a status of 4\d\d/
 
-/** Collects what must never happen on any page: errors, violations of the content security policy, requests that leave the portal. */
-export async function watch(page: Page, address: string, faults: string[]): Promise<void> {
+export async function watch(page: Page, address: string, { faults, refusals }: Seen): Promise<void> {
   const tell = (what: string) => faults.push(`${new URL(page.url()).pathname}: ${what}`)
   page.on('console', (message) => {
     if (message.type() === 'error' && !refusedCall.test(message.text())) tell(message.text())
@@ -15,9 +25,8 @@ export async function watch(page: Page, address: string, faults: string[]): Prom
     const { origin, protocol } = new URL(request.url())
     if (protocol.startsWith('http') && origin !== address) tell(`asked for ${request.url()}`)
   })
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
-      console.info(`content security policy: ${violatedDirective} ${blockedURI} ${sample}`),
-    )
+  page.on('response', (response) => {
+    if (response.status() >= 400) refusals.push(`${response.status()} ${response.url()}`)
   })
+  await page.addInitScript({ content: tellViolations })
 }
