@@ -27,6 +27,13 @@ export default defineConfig({
           error: 'rose',
           info: 'sky',
         },
+        // The kit's faded text and mid tones fall below 4.5:1 on their own tinted ground.
+        alert: {
+          slots: { description: 'opacity-100' },
+          compoundVariants: [
+            { color: 'warning', variant: 'subtle', class: { root: 'text-amber-900 dark:text-amber-200' } },
+          ],
+        },
         // The kit's hover lets so much of the ground through that white text on it fails 4.5:1.
         button: {
           compoundVariants: (['primary', 'success', 'error'] as const).map((color) => ({

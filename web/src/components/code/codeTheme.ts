@@ -49,6 +49,7 @@ const surface = EditorView.theme({
     color: 'var(--ui-text)',
     overflow: 'hidden',
   },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': {
     backgroundColor: 'var(--ui-primary)',
     color: 'var(--ui-bg)',

@@ -2,7 +2,9 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
+  completionStatus,
 } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
@@ -57,7 +59,7 @@ export function createEditor(options: EditorOptions) {
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion({ activateOnTypingDelay: 250 }),
+        autocompletion({ activateOnTypingDelay: 250, icons: false }),
         highlightActiveLine(),
         highlightSelectionMatches(),
         search({ top: true }),
@@ -82,10 +84,14 @@ export function createEditor(options: EditorOptions) {
         ]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange(update.state.doc.toString())
+          // It opens with a delay, and the person may have gone on to another field.
+          if (!update.view.hasFocus && completionStatus(update.state) !== null)
+            queueMicrotask(() => closeCompletion(update.view))
         }),
       ],
     }),
   })
+  measureWithFonts(view)
   return {
     setText(text: string) {
       if (text === view.state.doc.toString()) return
@@ -97,6 +103,9 @@ export function createEditor(options: EditorOptions) {
     destroy: () => view.destroy(),
   }
 }
+
+/** Lines measured before their font was there would leave the numbers beside the wrong lines. */
+const measureWithFonts = (view: EditorView) => void document.fonts?.ready.then(() => view.requestMeasure())
 
 const languageExtensions = (language: CodeLanguage): Extension => [
   languages[language](),
@@ -137,6 +146,7 @@ export function createCodeView(options: ViewOptions) {
       ],
     }),
   })
+  measureWithFonts(view)
   return {
     setText: (text: string) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
