@@ -45,7 +45,7 @@ interface DatabaseError extends Error {
 }
 
 interface Database {
-  /** Runs one statement; $1, $2 ... stand for the values. Up to 8 MiB of rows a statement. */
+  /** Runs one statement; $1, $2 ... stand for the values. Up to 4 MiB of rows a statement. */
   query(text: string, values?: Parameter[]): Promise<QueryResult>
   /**
    * Runs the work and undoes only it when it throws. By default the whole script is one transaction, and this is a savepoint in it;
@@ -84,7 +84,7 @@ interface Cursor extends AsyncIterable<Document> {
   limit(count: number): Cursor
   skip(count: number): Cursor
   project(fields: Document): Cursor
-  /** The whole cursor, up to 8 MiB. */
+  /** The whole cursor, up to 4 MiB. */
   toArray(): Promise<Document[]>
   forEach(work: (document: Document) => unknown): Promise<void>
 }

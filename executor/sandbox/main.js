@@ -14,7 +14,8 @@ import {
 import { TooLarge, describe, writeJson } from './writer.js'
 import { allSettled, lineReader, send, settle } from './transport.js'
 import { postgresDb } from './postgres.js'
-import { mongoConstructors, mongoDb } from './mongo.js'
+import { mongoConstructors } from './mongoValues.js'
+import { mongoDb } from './mongo.js'
 
 const maxResultLength = 2_000_000
 const maxResultDepth = 24

@@ -24,7 +24,9 @@ test('an admin adds a user, who signs in; faults stand at their fields', async (
   await panel.getByLabel('Password', { exact: true }).fill('correct horse battery')
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toBeHidden()
-  await expect(page.getByRole('listitem').filter({ hasText: email })).toContainText('Developer')
+  await expect(page.getByRole('main').getByRole('listitem').filter({ hasText: email })).toContainText(
+    'Developer',
+  )
 
   const theirs = await portal.visit('/login')
   await theirs.getByLabel('E-mail').fill(email.toUpperCase())
@@ -53,7 +55,7 @@ test('a changed role and a deactivation take effect at once for somebody who is 
   await expect(pages.getByRole('link', { name: 'Users' })).toHaveCount(0)
 
   const page = await portal.open('admin', '/users')
-  const row = page.getByRole('listitem').filter({ hasText: account.email })
+  const row = page.getByRole('main').getByRole('listitem').filter({ hasText: account.email })
   await row.getByRole('button', { name: `Edit ${account.name}` }).click()
   const panel = page.getByRole('dialog', { name: `Edit ${account.name}` })
   await chooseFrom(page, 'Role', 'Admin')
@@ -109,7 +111,7 @@ test('an admin makes a pod with manager and deputies, and takes the right to dec
   await page.keyboard.press('Escape')
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toBeHidden()
-  const row = page.getByRole('listitem').filter({ hasText: id })
+  const row = page.getByRole('main').getByRole('listitem').filter({ hasText: id })
   await expect(row).toContainText(manager.name)
   await expect(row).toContainText(deputy.name)
 
@@ -165,7 +167,7 @@ test('an admin adds an instance, tests it, and no wrong password is ever shown',
   await panel.getByLabel('Password', { exact: true }).fill(wrongPassword)
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toBeHidden()
-  const card = page.getByRole('listitem').filter({ hasText: name })
+  const card = page.getByRole('main').getByRole('listitem').filter({ hasText: name })
   await card.getByRole('button', { name: `Test the connection of ${name}` }).click()
   await expect(card).toContainText('Unreachable:')
   await expect(card).toContainText('password authentication failed for user "demo_ro"')
@@ -178,7 +180,7 @@ test('an admin adds an instance, tests it, and no wrong password is ever shown',
   expect(await audit.text()).not.toContain(wrongPassword)
 
   const working = await portal.open('admin', '/instances')
-  const replica = working.getByRole('listitem').filter({ hasText: 'demo-replica' })
+  const replica = working.getByRole('main').getByRole('listitem').filter({ hasText: 'demo-replica' })
   await replica.getByRole('button', { name: 'Test the connection of demo-replica' }).click()
   await expect(replica).toContainText('Reachable')
   await expect(replica).toContainText('PostgreSQL 18')
@@ -197,7 +199,7 @@ test('an admin is no way around: not their own role, not themselves, not a pod w
   const admin = await portal.api('admin')
   const { user } = await portal.session('admin')
   const page = await portal.open('admin', '/users')
-  const own = page.getByRole('listitem').filter({ hasText: user.email })
+  const own = page.getByRole('main').getByRole('listitem').filter({ hasText: user.email })
   await expect(own.getByRole('button', { name: `Deactivate ${user.name}` })).toBeDisabled()
   const inactive = await admin.refused('PATCH', `/api/users/${user.id}`, { active: false })
   expect([403, 409]).toContain(inactive.status)

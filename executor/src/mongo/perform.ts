@@ -49,12 +49,7 @@ export async function perform(
         cursor: database.aggregate(asPipeline(first), { ...asDocument(second), ...bounds }),
       }
     default:
-      return value(
-        await database.command(
-          { ...asDocument(first), maxTimeMS: asDocument(first)['maxTimeMS'] ?? maxTimeMS },
-          { session, ...typed },
-        ),
-      )
+      return value(await database.command(bounded(asDocument(first), maxTimeMS), { session, ...typed }))
   }
 }
 
@@ -170,6 +165,10 @@ async function performWrite(
       throw new Error(`${method} has no implementation.`)
   }
 }
+
+// The name of a command is its first field, so the bound comes after it.
+const bounded = (command: Document, maxTimeMS: number): Document =>
+  'maxTimeMS' in command ? command : { ...command, maxTimeMS }
 
 const value = (answer: unknown, affected: number | null = null): Performed => ({
   kind: 'value',

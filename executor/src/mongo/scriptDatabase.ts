@@ -11,7 +11,7 @@ import { isNetwork, toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
 import { checkOperation, type Modifier, type Operation } from './operations.ts'
 
-const maxAnswerLength = 8 * 1024 * 1024
+const maxAnswerLength = 4 * 1024 * 1024
 const maxTextBytes = 8 * 1024
 const maxRecordLength = 4 * 1024 * 1024
 const briefBytes = 256
@@ -105,7 +105,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
       else if (writes) this.#wrote = true
       throw error
     }
-    if (length > maxAnswerLength) throw new Error('The documents take more than 8 MiB: read them in parts.')
+    if (length > maxAnswerLength) throw new Error('The documents take more than 4 MiB: read them in parts.')
     return JSON.stringify(`[${answer.join(',')}]`)
   }
 

@@ -6,7 +6,7 @@ import type { PortalEnd, PortalField } from './portal.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
 import { parseStatements, type Statement } from './statements.ts'
 
-const maxAnswerBytes = 8 * 1024 * 1024
+const maxAnswerBytes = 4 * 1024 * 1024
 const maxParameterBytes = 8 * 1024
 const maxRecordBytes = 4 * 1024 * 1024
 const briefBytes = 256
@@ -147,7 +147,7 @@ class Answer {
     head.rowCount = returning && !end.suspended ? end.rows : null
     head.affectedRows = end.command === 'SELECT' ? null : returning ? end.rows : end.count
     if (this.#tooLarge)
-      throw new Error('The rows of this statement take more than 8 MiB: read them in parts.')
+      throw new Error('The rows of this statement take more than 4 MiB: read them in parts.')
     const rest = { rowCount: returning ? end.rows : (end.count ?? 0), command: end.command }
     const tail = JSON.stringify({ columns: head.columns, ...rest }).slice(1)
     return `{"rows":[${this.#rows.join(',')}],${tail}`

@@ -90,6 +90,8 @@ export class PostgresSession {
       this.#client.query(portal as unknown as pg.Submittable)
       return { ...(await portal.ended), portal: portal.name }
     } catch (error) {
+      // The error comes before the server says in which state its transaction is; the answer to an empty query comes after.
+      if (isRefusal(error)) await this.#client.query('').catch(() => undefined)
       throw this.#explain(error)
     }
   }

@@ -64,8 +64,10 @@ function createHttp2Server(): Http2Server {
 
 function keepAlive(session: ServerHttp2Session): void {
   const timer = setInterval(() => {
+    // A session that is gone throws out of the timer when it is asked to ping.
+    if (session.destroyed || session.closed) return
     const overdue = setTimeout(() => session.destroy(), keepaliveTimeoutMs)
-    const sent = !session.closed && session.ping(() => clearTimeout(overdue))
+    const sent = session.ping(() => clearTimeout(overdue))
     if (!sent) clearTimeout(overdue)
   }, keepaliveIntervalMs)
   timer.unref()

@@ -44,7 +44,7 @@ export function createApi(address: string, accessToken: string | null): Api {
     return fetch(address + path, {
       method,
       headers,
-      ...(body !== undefined && { body: asJson ? JSON.stringify(body) : (body) }),
+      ...(body !== undefined && { body: asJson ? JSON.stringify(body) : body }),
     })
   }
   return {

@@ -22,9 +22,6 @@ export const twoLooks: Look[] = [
   { colorScheme: 'dark', ...phone },
 ]
 const mostElements = 2000
-/** Colours that still fade would be measured as they are. */
-const animationsEnded = `document.getAnimations().every(({ playState, effect }) =>
-  playState !== 'running' || effect?.getComputedTiming().iterations === Infinity)`
 
 /** Accessible by axe, one heading, a title, no sideways scrolling, not too many elements. */
 export async function expectSound(page: Page, looks: Look[]): Promise<void> {
@@ -33,13 +30,14 @@ export async function expectSound(page: Page, looks: Look[]): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height })
     await page.waitForFunction(
-      `document.documentElement.classList.contains('dark') === ${colorScheme === 'dark'}`,
+      (dark) => document.documentElement.classList.contains('dark') === dark,
+      colorScheme === 'dark',
     )
     await page.waitForFunction(animationsEnded)
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n    ')}`)
     expect(found, `axe: ${look}`).toEqual([])
-    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     const headings = await page.locator('h1').count()
     const elements = await page.locator('*').count()
     expect(headings, `headings of the first level: ${look}`).toBe(1)
@@ -48,3 +46,12 @@ export async function expectSound(page: Page, looks: Look[]): Promise<void> {
     await expect(page, look).toHaveTitle(/.+ - SRE Portal$/)
   }
 }
+
+/** Runs in the page: colours that still fade would be measured as they are. */
+const animationsEnded = () =>
+  document
+    .getAnimations()
+    .every(
+      ({ playState, effect }) =>
+        playState !== 'running' || effect?.getComputedTiming().iterations === Infinity,
+    )

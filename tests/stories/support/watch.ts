@@ -7,10 +7,6 @@ export interface Seen {
   refusals: string[]
 }
 
-const tellViolations = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
-  console.info('content security policy: ' + [violatedDirective, blockedURI, sample].join(' ')),
-)`
-
 /** What a browser says of a refused call in its console. */
 const refusedCall = /^Failed to load resource: the server responded with a status of 4\d\d/
 
@@ -28,5 +24,9 @@ export async function watch(page: Page, address: string, { faults, refusals }: S
   page.on('response', (response) => {
     if (response.status() >= 400) refusals.push(`${response.status()} ${response.url()}`)
   })
-  await page.addInitScript({ content: tellViolations })
+  await page.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+      console.info(`content security policy: ${violatedDirective} ${blockedURI} ${sample}`),
+    ),
+  )
 }
