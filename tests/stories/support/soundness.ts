@@ -34,7 +34,10 @@ export async function expectSound(page: Page, looks: Look[]): Promise<void> {
       colorScheme === 'dark',
     )
     await page.waitForFunction(animationsEnded)
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+    const { violations } = await new AxeBuilder({ page })
+      .setLegacyMode()
+      .options({ resultTypes: ['violations'] })
+      .analyze()
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n    ')}`)
     expect(found, `axe: ${look}`).toEqual([])
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
