@@ -38,7 +38,7 @@ test("the manager's own request is neither in their queue nor among their notifi
   const deputy = await portal.open('deputy', '/review')
   await expect(deputy.getByRole('row', { name: title })).toBeVisible()
   const page = await portal.open('manager', '/review')
-  await expect(page.getByRole('main').getByRole('status')).toContainText('waiting for you')
+  await expect(page.getByRole('main')).toContainText('waiting for you, oldest first')
   await expect(page.getByRole('row', { name: title })).toHaveCount(0)
   await page.getByRole('link', { name: /^Notifications/ }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Notifications')
