@@ -122,4 +122,5 @@ declare const db: Database
 `
 
 /** TypeScript declarations of what a script can use, by engine: the editor completes and checks with them. */
+// Rows and documents are `any` in them: scripts are plain JavaScript, and their columns and fields are known to the database alone.
 export const scriptApiDeclarations: Record<Engine, string> = { postgresql, mongodb }
