@@ -30,6 +30,13 @@ const insertGroup = `
     WITH ORDINALITY AS n (stream_key, revision, id, type, is_json, data, metadata, ordinal)
   WHERE NOT EXISTS (SELECT FROM repeated)`
 
+// The most frequent group by far; without arrays and common table expressions PostgreSQL needs half the time for it.
+const insertSingle = `
+  INSERT INTO eventlog.events (position, stream_key, revision, id, type, is_json, created, data, metadata)
+  SELECT $1::bigint, $2::bigint, $3::bigint, $4::uuid, $5::text, $6::boolean,
+         '1970-01-01Z'::timestamptz + interval '1 microsecond' * $7::bigint, $8::bytea, $9::bytea
+  WHERE NOT ($10::boolean AND EXISTS (SELECT FROM eventlog.events WHERE stream_key = $2::bigint AND id = $4::uuid))`
+
 /** Writes the events, or nothing when one of the checked ids is already in its stream; true when written. */
 export async function insertEvents(
   client: ClientBase,
@@ -39,6 +46,7 @@ export async function insertEvents(
 ): Promise<boolean> {
   const first = records[0]
   if (!first) return true
+  if (isSingle(first, records, newStreams, checks)) return insertOne(client, first, checks.length > 0)
   const checkKeys = new BinaryArray(arrayElement.bigint)
   const checkIds = new BinaryArray(arrayElement.uuid)
   for (const check of checks) {
@@ -65,6 +73,41 @@ export async function insertEvents(
     ],
   })
   return result.rowCount === records.length
+}
+
+/** One event for a stream that exists; the revision of a tombstone is beyond what a number can say exactly. */
+function isSingle(
+  first: LogRecord,
+  records: readonly LogRecord[],
+  newStreams: readonly NewStream[],
+  checks: readonly IdCheck[],
+): boolean {
+  return (
+    records.length === 1 &&
+    newStreams.length === 0 &&
+    Number.isSafeInteger(first.revision) &&
+    checks.every(({ key, id }) => key === first.streamKey && id.equals(first.id))
+  )
+}
+
+async function insertOne(client: ClientBase, record: LogRecord, isChecked: boolean): Promise<boolean> {
+  const result = await client.query({
+    name: 'insert-single',
+    text: insertSingle,
+    values: [
+      record.position,
+      record.streamKey,
+      record.revision,
+      record.id,
+      record.type,
+      record.isJson,
+      record.createdMicros,
+      record.data,
+      record.metadata,
+      isChecked,
+    ],
+  })
+  return result.rowCount === 1
 }
 
 function eventColumns(records: readonly LogRecord[]): Buffer[] {
