@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-const child = spawn(process.execPath, ['--import', 'tsx', main, ...process.argv.slice(2)], {
+// Found from here, not from the folder in which the command is called.
+const tsx = import.meta.resolve('tsx')
+const child = spawn(process.execPath, ['--import', tsx, main, ...process.argv.slice(2)], {
   stdio: 'inherit',
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))

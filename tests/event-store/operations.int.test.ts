@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -83,6 +84,31 @@ describe('Starting', () => {
     const { stderr } = await failure(command('--port', '0', '--postgres', 'postgres://127.0.0.1:1/x'))
     expect(stderr).toMatch(/PostgreSQL does not answer/)
     expect(stderr).not.toMatch(/\n\s+at /)
+  })
+})
+
+describe('The command that npx runs', () => {
+  const bin = fileURLToPath(new URL('../../infra/event-store/bin.mjs', import.meta.url))
+
+  it('serves clients from any folder, and stops cleanly when it is told to', async () => {
+    const database = await testDatabase()
+    const child = spawn(process.execPath, [bin, '--port', '0', '--postgres', database.url], {
+      cwd: tmpdir(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(child, 'exit')
+    const address = await Promise.race([
+      once(child.stdout, 'data').then(([line]: Buffer[]) => /esdb:\S+/.exec(String(line))?.[0]),
+      exited.then(() => undefined),
+    ])
+    const client = EventStoreDBClient.connectionString(present(address))
+    const stream = freshStream()
+    await client.appendToStream(stream, event(1))
+    expect(numbers(await all(client.readStream(stream)))).toEqual([1])
+    await client.dispose()
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+    await database.drop()
   })
 })
 

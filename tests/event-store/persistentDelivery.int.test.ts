@@ -2,10 +2,10 @@ import {
   binaryEvent,
   persistentSubscriptionToAllSettingsFromDefaults as toAllSettings,
   persistentSubscriptionToStreamSettingsFromDefaults as toStreamSettings,
-  START,
   streamNameFilter,
 } from '@eventstore/db-client'
 import { describe, expect, it } from 'vitest'
+import { eager, seen, streamGroups } from './persistentSupport.ts'
 import {
   all,
   consume,
@@ -16,40 +16,11 @@ import {
   numbers,
   present,
   useEventStore,
-  type Consumption,
   type Delivery,
 } from './support.ts'
 
 const store = useEventStore()
-const fast = {
-  startFrom: START,
-  checkPointAfter: 1,
-  checkPointLowerBound: 1,
-  checkPointUpperBound: 1,
-} as const
-
-async function group(count: number, settings: Parameters<typeof toStreamSettings>[0] = {}): Promise<string> {
-  const stream = freshStream()
-  await store.client.appendToStream(stream, eventsUpTo(count))
-  await store.client.createPersistentSubscriptionToStream(
-    stream,
-    'group',
-    toStreamSettings({ ...fast, ...settings }),
-  )
-  return stream
-}
-
-function subscribe(stream: string, bufferSize = 10) {
-  return store.client.subscribeToPersistentSubscriptionToStream(stream, 'group', { bufferSize })
-}
-
-function info(stream: string) {
-  return store.client.getPersistentSubscriptionToStreamInfo(stream, 'group')
-}
-
-function seen({ deliveries }: Consumption): [unknown, number][] {
-  return deliveries.map(({ resolved, retryCount }) => [numbers([resolved])[0], retryCount])
-}
+const { group, subscribe, info } = streamGroups(store)
 
 const revisionOf = ({ resolved }: Delivery) => Number(present(resolved.link ?? resolved.event).revision)
 
@@ -92,7 +63,7 @@ describe('Delivering', () => {
       binaryEvent({ type: '$>', data: Uint8Array.from(Buffer.from(`${revision}@${target}`)) })
     await store.client.appendToStream(target, eventsUpTo(2))
     await store.client.appendToStream(links, [link(0), link(7), link(1)])
-    const settings = toStreamSettings({ ...fast, resolveLinkTos: true })
+    const settings = toStreamSettings({ ...eager, resolveLinkTos: true })
     await store.client.createPersistentSubscriptionToStream(links, 'group', settings)
     const subscription = subscribe(links)
     const { deliveries } = consume(subscription, ({ resolved }) => subscription.ack(resolved))
@@ -287,7 +258,7 @@ describe('Checkpoints', () => {
     const prefix = freshStream('wanted')
     const name = freshStream('group')
     const filter = streamNameFilter({ prefixes: [prefix] })
-    await store.client.createPersistentSubscriptionToAll(name, toAllSettings({ ...fast }), { filter })
+    await store.client.createPersistentSubscriptionToAll(name, toAllSettings({ ...eager }), { filter })
     await store.client.appendToStream(prefix, event(0))
     const subscription = store.client.subscribeToPersistentSubscriptionToAll(name)
     consume(subscription, ({ resolved }) => subscription.ack(resolved))

@@ -1,12 +1,11 @@
 import {
   jsonEvent,
   persistentSubscriptionToAllSettingsFromDefaults as toAllSettings,
-  persistentSubscriptionToStreamSettingsFromDefaults as toStreamSettings,
-  START,
   streamNameFilter,
   type PersistentSubscriptionToStream,
 } from '@eventstore/db-client'
 import { describe, expect, it } from 'vitest'
+import { eager, seen, streamGroups } from './persistentSupport.ts'
 import { createMethod, rawUnary } from './rawCalls.ts'
 import {
   consume,
@@ -14,44 +13,16 @@ import {
   eventsUpTo,
   eventually,
   freshStream,
-  numbers,
   useEventStore,
   type Consumption,
 } from './support.ts'
 
 const store = useEventStore()
-const fast = {
-  startFrom: START,
-  checkPointAfter: 1,
-  checkPointLowerBound: 1,
-  checkPointUpperBound: 1,
-} as const
-
-async function group(settings: Parameters<typeof toStreamSettings>[0]): Promise<string> {
-  const stream = freshStream()
-  await store.client.createPersistentSubscriptionToStream(
-    stream,
-    'group',
-    toStreamSettings({ ...fast, ...settings }),
-  )
-  return stream
-}
-
-function subscribe(stream: string, bufferSize = 10) {
-  return store.client.subscribeToPersistentSubscriptionToStream(stream, 'group', { bufferSize })
-}
-
-function info(stream: string) {
-  return store.client.getPersistentSubscriptionToStreamInfo(stream, 'group')
-}
-
-function seen({ deliveries }: Consumption): [unknown, number][] {
-  return deliveries.map(({ resolved, retryCount }) => [numbers([resolved])[0], retryCount])
-}
+const { group, subscribe, info } = streamGroups(store)
 
 describe('Strategies', () => {
   it('RoundRobin takes turns', async () => {
-    const stream = await group({ consumerStrategyName: 'RoundRobin' })
+    const stream = await group(0, { consumerStrategyName: 'RoundRobin' })
     const { consumptions, end } = await consumers(stream, 2)
     await store.client.appendToStream(stream, eventsUpTo(10))
     await eventually(() => expect(consumptions.map(({ deliveries }) => deliveries.length)).toEqual([5, 5]))
@@ -59,7 +30,7 @@ describe('Strategies', () => {
   })
 
   it('DispatchToSingle fills the first, then the next', async () => {
-    const stream = await group({ consumerStrategyName: 'DispatchToSingle' })
+    const stream = await group(0, { consumerStrategyName: 'DispatchToSingle' })
     const { consumptions, end } = await consumers(stream, 2, () => undefined)
     await store.client.appendToStream(stream, eventsUpTo(8))
     await eventually(() =>
@@ -74,7 +45,7 @@ describe('Strategies', () => {
   it('Pinned sends the events of one stream to one consumer', async () => {
     const prefix = freshStream('pinned')
     const name = freshStream('group')
-    const settings = toAllSettings({ ...fast, consumerStrategyName: 'Pinned' })
+    const settings = toAllSettings({ ...eager, consumerStrategyName: 'Pinned' })
     const filter = streamNameFilter({ prefixes: [prefix] })
     await store.client.createPersistentSubscriptionToAll(name, settings, { filter })
     const subscriptions = [1, 2, 3].map(() => store.client.subscribeToPersistentSubscriptionToAll(name))
