@@ -14,6 +14,7 @@ import {
 } from './eventStoreFigures.ts'
 import { memoryPeaks } from './eventStoreMemory.ts'
 import { startEventStoreProcess } from './eventStoreProcess.ts'
+import { Report } from './report.ts'
 
 export interface EventStoreBenchOptions {
   /** A PostgreSQL server with fsync on, as an administrator; two databases are made there and dropped again. */
@@ -30,7 +31,7 @@ export interface EventStoreBenchOptions {
 export async function benchEventStore(options: EventStoreBenchOptions): Promise<boolean> {
   const { durationMs = 4000, readEvents = 100_000, memoryEvents = 700_000, flatEvents = 1_000_000 } = options
   const print = options.print ?? console.log
-  const report = new Report(print)
+  const report = new Report(print, 'event store: what | event store | PostgreSQL | ratio | target')
   const suffix = randomBytes(4).toString('hex')
   const databases = [`bench_store_${suffix}`, `bench_rows_${suffix}`]
   const [storeUrl = '', rowsUrl = ''] = databases.map((name) => inDatabase(options.postgresUrl, name))
@@ -123,40 +124,4 @@ async function inTurns(
     postgresSum += await postgres(durationMs / turns)
   }
   return { ownRate: ownSum / turns, postgresRate: postgresSum / turns }
-}
-
-class Report {
-  isMet = true
-  private readonly print: (line: string) => void
-
-  constructor(print: (line: string) => void) {
-    this.print = print
-    print('event store: what | event store | PostgreSQL | ratio | target')
-  }
-
-  ratio(what: string, own: number, postgres: number, target: number): void {
-    const ratio = own / postgres
-    const figures = `${perSecondText(own)} | ${perSecondText(postgres)} | ${ratio.toFixed(2)} | ${target}`
-    this.line(`${what} | ${figures}`, ratio >= target)
-  }
-
-  limit(what: string, value: number, target: number, unit: string): void {
-    this.line(
-      `${what} | ${value.toFixed(value < 10 ? 2 : 0)} ${unit} | | | <= ${target} ${unit}`,
-      value <= target,
-    )
-  }
-
-  note(text: string): void {
-    this.print(text)
-  }
-
-  private line(text: string, isMet: boolean): void {
-    this.isMet &&= isMet
-    this.print(`${text} | ${isMet ? 'met' : 'not met'}`)
-  }
-}
-
-function perSecondText(rate: number): string {
-  return `${Math.round(rate).toLocaleString('en')}/s`
 }

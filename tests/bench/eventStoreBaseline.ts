@@ -18,9 +18,9 @@ const insertOne = { name: 'one', text: `INSERT INTO bench_rows VALUES ${placehol
 const insertHundred = { name: 'hundred', text: `INSERT INTO bench_rows VALUES ${placeholders(100)}` }
 
 export interface Baseline {
-  oneByOne(durationMs: number): Promise<number>
-  concurrently(durationMs: number): Promise<number>
-  byHundred(durationMs: number): Promise<number>
+  oneByOne: (durationMs: number) => Promise<number>
+  concurrently: (durationMs: number) => Promise<number>
+  byHundred: (durationMs: number) => Promise<number>
   read(count: number): Promise<number>
   close(): Promise<void>
 }

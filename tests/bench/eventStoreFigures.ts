@@ -6,6 +6,7 @@ import {
   type EventStoreDBClient,
 } from '@eventstore/db-client'
 import { benchEvent, perSecond } from './eventStoreRows.ts'
+import { timesOf, type Times } from './samples.ts'
 
 const inFlight = 64
 
@@ -97,13 +98,8 @@ export async function consumePersistently(client: EventStoreDBClient, count: num
   return rate
 }
 
-export interface Latency {
-  p50: number
-  p99: number
-}
-
 /** From the call of append to the event at a subscriber that follows the end of the log. */
-export async function liveLatency(client: EventStoreDBClient, count: number): Promise<Latency> {
+export async function liveLatency(client: EventStoreDBClient, count: number): Promise<Times> {
   const subscription = client.subscribeToAll({ fromPosition: END })
   let arrived: (() => void) | undefined
   let awaited = ''
@@ -126,7 +122,5 @@ export async function liveLatency(client: EventStoreDBClient, count: number): Pr
     await appended
   }
   await subscription.unsubscribe()
-  samples.sort((one, other) => one - other)
-  const at = (share: number) => samples[Math.min(samples.length - 1, Math.floor(share * samples.length))] ?? 0
-  return { p50: at(0.5), p99: at(0.99) }
+  return timesOf(samples)
 }

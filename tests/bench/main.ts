@@ -6,23 +6,34 @@ import { parseArgs } from 'node:util'
 import { removePostgresData } from '@sre-portal/infra/postgres/remove.ts'
 import { startPostgres } from '@sre-portal/infra/postgres/server.ts'
 import { benchEventStore } from './eventStore.ts'
+import { benchExecutor } from './executor.ts'
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     postgres: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 })
 
+const parts = ['event-store', 'executor'] as const
+const chosen = positionals.length > 0 ? positionals : parts
+const unknown = chosen.find((name) => !parts.some((part) => part === name))
+if (unknown) throw new Error(`There is no part '${unknown}'; there are: ${parts.join(', ')}.`)
+
 const size = flags.quick
   ? { durationMs: 1500, readEvents: 50_000, memoryEvents: 100_000, flatEvents: 150_000 }
   : {}
+const runs = flags.quick ? { rounds: 40, callsOfScript: 1000 } : {}
 
 const postgres = flags.postgres ? undefined : await durablePostgres()
 try {
   const postgresUrl = flags.postgres ?? postgres?.adminUrl ?? ''
-  const isMet = await benchEventStore({ postgresUrl, ...size })
-  console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+  if (chosen.includes('event-store')) {
+    const isMet = await benchEventStore({ postgresUrl, ...size })
+    console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+  }
+  if (chosen.includes('executor')) await benchExecutor({ postgresUrl, ...runs })
 } finally {
   await postgres?.remove()
 }
