@@ -54,9 +54,9 @@ const onlyZod = {
   message: 'contracts import only zod and themselves, see docs/architecture.md.',
 }
 const onlyContracts = {
-  regex: '^(?!@sre-portal/contracts$|node:crypto$|\\.)',
+  regex: '^(?!@sre-portal/contracts$|node:crypto$|node:net$|\\.)',
   message:
-    'domain is pure and imports only contracts (and node:crypto for hashes), see docs/architecture.md.',
+    'domain is pure and imports only contracts (and node:crypto for hashes, node:net to read addresses), see docs/architecture.md.',
 }
 
 const directions = Object.keys(mayImport).map((folder) => ({

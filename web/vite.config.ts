@@ -1,6 +1,7 @@
 import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { firstLoadBudget } from './firstLoadBudget.ts'
 
 const solidHover = {
   primary: 'hover:bg-primary/90 active:bg-primary/90',
@@ -8,10 +9,13 @@ const solidHover = {
   error: 'hover:bg-error/90 active:bg-error/90',
 }
 
+const goesAtOnce = { variants: { position: { popper: { content: 'data-[state=closed]:animate-none' } } } }
+
 export default defineConfig({
   base: '/',
   plugins: [
     vue(),
+    firstLoadBudget(250_000),
     ui({
       dts: false,
       autoImport: false,
@@ -34,6 +38,9 @@ export default defineConfig({
             { color: 'warning', variant: 'subtle', class: { root: 'text-amber-900 dark:text-amber-200' } },
           ],
         },
+        // A menu that fades out holds the focus until it is gone: what is typed right after a choice would be lost.
+        select: goesAtOnce,
+        selectMenu: goesAtOnce,
         // The kit's hover lets so much of the ground through that white text on it fails 4.5:1.
         button: {
           compoundVariants: (['primary', 'success', 'error'] as const).map((color) => ({

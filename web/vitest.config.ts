@@ -8,7 +8,7 @@ export default mergeConfig(
     test: {
       name: 'web',
       root: import.meta.dirname,
-      include: ['src/**/*.test.ts'],
+      include: ['src/**/*.test.ts', '*.test.ts'],
       environment: 'happy-dom',
       environmentOptions: { happyDOM: { url: 'http://127.0.0.1/' } },
       restoreMocks: true,

@@ -1,4 +1,5 @@
 import type { ExecutionLimits } from '@sre-portal/contracts'
+import type { AllowedNetworks } from '@sre-portal/domain'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import type { Log } from '@sre-portal/platform/log'
 import type { Pool } from '@sre-portal/platform/postgres'
@@ -14,6 +15,8 @@ export interface Context {
   keyRing: KeyRing
   jwtSecret: string
   limits: ExecutionLimits
+  /** Where targets may be although such addresses are refused otherwise. */
+  allowedNetworks: AllowedNetworks
   /** bcrypt's cost: 12 in production. */
   passwordCost: number
   /** True where demonstration accounts may sign in. */

@@ -4,6 +4,7 @@ import { defaultExecutionLimits, emailSchema } from '@sre-portal/contracts'
 import {
   flagSchema,
   jwtSecretSchema,
+  networksSchema,
   portSchema,
   readConfig,
   serviceConfigSchema,
@@ -28,6 +29,7 @@ const configSchema = serviceConfigSchema.extend({
   JWT_SECRET: jwtSecretSchema,
   CREDENTIAL_KEYS: z.string(),
   DEMO: flagSchema.default(false),
+  TARGET_NETWORKS: networksSchema,
   BCRYPT_COST: z.coerce.number().int().min(4).max(15).default(12),
   BOOTSTRAP_ADMIN_EMAIL: emailSchema.optional(),
   BOOTSTRAP_ADMIN_NAME: z.string().default('Administrator'),
@@ -58,6 +60,7 @@ await runService(log, async () => {
     jwtSecret: config.JWT_SECRET,
     passwordCost: config.BCRYPT_COST,
     demo: config.DEMO,
+    allowedNetworks: config.TARGET_NETWORKS,
     limits: {
       timeMs: config.LIMIT_TIME_MS,
       maxRows: config.LIMIT_ROWS,

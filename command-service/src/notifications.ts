@@ -3,14 +3,18 @@ import { readNotificationsSchema } from '@sre-portal/contracts'
 import { signedIn } from './commanding.ts'
 import type { Context } from './context.ts'
 
-/** What somebody has read is their own affair and no event: one row a user, which never moves back. */
+/** What somebody has read is their own affair and no event: one row a user, which never moves back. Their open streams are told. */
 export function notificationRoutes(context: Context): Router {
   const router = Router()
   router.post('/read', async (request, response) => {
     const { upTo } = readNotificationsSchema.parse(request.body)
     await context.pool.query(
-      `insert into record.notification_reads as reads (user_id, read_up_to) values ($1, $2)
-       on conflict (user_id) do update set read_up_to = greatest(reads.read_up_to, excluded.read_up_to)`,
+      `with moved as (
+         insert into record.notification_reads as reads (user_id, read_up_to) values ($1, $2)
+         on conflict (user_id) do update set read_up_to = excluded.read_up_to
+           where reads.read_up_to < excluded.read_up_to
+         returning user_id)
+       select pg_notify('notifications_read', user_id::text) from moved`,
       [signedIn(response).user.id, upTo],
     )
     response.status(204).end()

@@ -1,6 +1,7 @@
 export * from './vocabulary.ts'
 export * from './limits.ts'
 export * from './problem.ts'
+export * from './text.ts'
 export * from './result.ts'
 export * from './events/metadata.ts'
 export * from './events/request.ts'

@@ -67,8 +67,13 @@ export const podIdSchema = z
 /** UUID in canonical form, the id of requests, users, instances, executions and results. */
 export const uuidSchema = z.uuid('must be a UUID')
 
+const largestPosition = 2n ** 63n - 1n
+
 /** Position in the event store's global log, a decimal string (64 bit). */
-export const positionSchema = z.string().regex(/^\d{1,19}$/, 'must be a log position: decimal digits')
+export const positionSchema = z
+  .string()
+  .regex(/^\d{1,19}$/, { error: 'must be a log position: decimal digits', abort: true })
+  .refine((digits) => BigInt(digits) <= largestPosition, `must be a log position: at most ${largestPosition}`)
 
 /** Instant as ISO 8601 in UTC with milliseconds. */
 export const instantSchema = z.iso.datetime()

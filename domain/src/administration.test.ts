@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseNetworks } from './instance/endpoint.ts'
 import { decideInstance, evolveInstance } from './instance/instance.ts'
 import { decidePod } from './pod/pod.ts'
 import { ada, dana, grace, orders, otto, pavel, payments } from './testing/sample.ts'
@@ -105,6 +106,7 @@ describe('pods', () => {
 describe('instances', () => {
   const { name, environment, endpoint, databases, username } = orders
   const settings = { name, environment, endpoint, databases, username }
+  const allowedNetworks = parseNetworks('')
 
   it('are registered, and their password’s key is told', () =>
     expect(
@@ -114,6 +116,7 @@ describe('instances', () => {
         engine: 'postgresql',
         settings,
         keyId: 'k1',
+        allowedNetworks,
       }),
     ).toEqual([
       { type: 'InstanceRegistered', data: { instanceId: orders.id, engine: 'postgresql', ...settings } },
@@ -133,7 +136,7 @@ describe('instances', () => {
 
   it.each([
     ['postgresql', 'mongodb://db', /takes host and port/],
-    ['mongodb', 'http://db', /must begin with mongodb/],
+    ['mongodb', 'http://db', /not of the form mongodb/],
     ['mongodb', 'mongodb://me:secret@db', /must not hold a user or password/],
   ] as const)('refuse a URI for %s: %s', (engine, uri, message) =>
     expect(() =>
@@ -143,9 +146,22 @@ describe('instances', () => {
         engine,
         settings: { ...settings, endpoint: { kind: 'uri', uri } },
         keyId: 'k1',
+        allowedNetworks,
       }),
     ).toThrow(message),
   )
+
+  it('keep an address that is not allowed any more until it is changed', () => {
+    const loopback = { kind: 'host', host: '127.0.0.1', port: 5432, tls: false } as const
+    const change = { type: 'ChangeInstance', keyId: null, retired: false, allowedNetworks } as const
+    const state = { ...orders, endpoint: loopback }
+    expect(decideInstance(state, { ...change, settings: { name: 'o2' } })).toMatchObject([
+      { type: 'InstanceChanged', data: { name: 'o2', endpoint: loopback } },
+    ])
+    expect(() => decideInstance(orders, { ...change, settings: { endpoint: loopback } })).toThrow(
+      '127.0.0.1 is not reached',
+    )
+  })
 
   it('are not changed once retired', () =>
     expect(() =>

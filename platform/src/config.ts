@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { parseNetworks } from '@sre-portal/domain'
 
 /**
  * Reads a service's configuration from the environment. A variable `X` may be given as `X_FILE`, the path of a file that holds it.
@@ -40,6 +41,19 @@ export const flagSchema = z.enum(['true', 'false']).transform((value) => value =
 
 /** A TCP port; 0 takes a free one. */
 export const portSchema = z.coerce.number().int().min(0).max(65535)
+
+/** Networks in CIDR notation, by commas, in which targets may be although such addresses are refused otherwise. */
+export const networksSchema = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    try {
+      return parseNetworks(text)
+    } catch (error) {
+      context.addIssue((error as Error).message)
+      return z.NEVER
+    }
+  })
 
 /** What every service takes from the environment. */
 export const serviceConfigSchema = z.object({

@@ -91,10 +91,6 @@ const routes: Route[] = [
 
 for (const { name, as, path, shows: isThere } of routes)
   test(`${name} is sound in light and dark, on a desk and on a phone`, async ({ portal }) => {
-    test.fixme(
-      name === 'a request that was rejected',
-      'Known fault: its page has two regions named Decision.',
-    )
     const page = await portal.open(as, typeof path === 'string' ? path : await path(portal))
     await isThere(page)
     await expectSound(page, everyLook)

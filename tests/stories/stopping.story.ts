@@ -23,7 +23,6 @@ test('a requester withdraws what nobody has decided yet', async ({ portal }) => 
 })
 
 test('a running query is stopped on the server, and the outcome says by whom', async ({ portal }) => {
-  test.fixme(true, 'Known fault: the page of a stopped run does not say who stopped it.')
   const [developer, manager] = [await portal.api('developer'), await portal.api('manager')]
   const request = await submit(developer, {
     content: 'select pg_sleep(25)',
@@ -44,7 +43,10 @@ test('a running query is stopped on the server, and the outcome says by whom', a
 
   for (const each of [page, watching]) {
     await expect(statusOf(each)).toHaveText('Cancelled')
-    await expect(decision(each)).toContainText('Devi Rao')
+    await expect(decision(each)).toContainText('Stopped by Devi Rao while it ran.')
+    await expect(each.getByRole('region', { name: 'What has happened' })).toContainText(
+      /Stopped[\d:\s]+by Devi Rao/,
+    )
   }
   await page.getByRole('link', { name: 'History' }).click()
   const events = page.getByRole('list', { name: 'Events' }).getByRole('listitem')

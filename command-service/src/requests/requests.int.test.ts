@@ -72,6 +72,8 @@ describe('submitting a query', () => {
     ['an unknown pod', { podId: 'nowhere' }, 422, 'no such pod'],
     ['an unknown field', { status: 'APPROVED' }, 400, 'not valid'],
     ['no comment', { comment: '  ' }, 400, 'not valid'],
+    ['a bell in the comment', { comment: 'Finance \u0007asks.' }, 400, 'not valid'],
+    ['a NUL in the ticket', { ticket: 'F\0' }, 400, 'not valid'],
     ['an unknown original', { resubmissionOf: randomUUID() }, 422, 'no such request to submit again'],
   ])('refuses %s', async (_name, change, status, detail) => {
     const answer = await service.api('POST', '/api/requests', {
@@ -98,6 +100,28 @@ describe('submitting a query', () => {
       (await service.api('POST', '/api/requests', { token: cast.dana.token, body, headers })).status,
     ).toBe(status),
   )
+})
+
+it('says at the field which control character a text holds, and what it may hold', async () => {
+  const submitted = await service.api('POST', '/api/requests', {
+    token: cast.dana.token,
+    body: queryBody(cast, { comment: 'Finance\tasks.\nNow\u0085.' }),
+  })
+  expect(submitted.status).toBe(400)
+  expect(submitted.body.faults).toEqual([
+    {
+      path: 'comment',
+      message:
+        "A comment can't hold a control character: U+0085 at character 18. Only text, tabs and line breaks can be used.",
+    },
+  ])
+  const { body: request } = await submit()
+  const rejected = await service.api('POST', `/api/requests/${request.id}/reject`, {
+    token: cast.grace.token,
+    body: { reason: 'Not like \u001b[31mthis\u001b[0m.' },
+  })
+  expect([rejected.status, rejected.body.faults?.map(({ path }) => path)]).toEqual([400, ['reason']])
+  expect(await typesOf(request.id)).toEqual(['RequestSubmitted'])
 })
 
 describe('uploading a script', () => {
@@ -127,11 +151,17 @@ describe('uploading a script', () => {
     })
   })
 
+  it('has a comment of lines, however the form has sent them', async () => {
+    const { status, body } = await upload('return 1', 'x.js', { comment: 'One\r\n\ttwo\r\n' })
+    expect(status).toBe(201)
+    expect((await loadRequest(service.store, body.id)).state?.comment).toBe('One\n\ttwo')
+  })
+
   it.each([
     ['a text file', 'return 1', 'x.txt', 415, 'Only .js files'],
     ['bytes that are no UTF-8', Uint8Array.from([0xff, 0xfe]), 'x.js', 400, 'not valid UTF-8'],
     ['a file a byte too large', 'x'.repeat(524_289), 'x.js', 413, '524,289 bytes; at most 524,288 (512 KiB)'],
-    ['a file far too large', 'x'.repeat(2_200_000), 'x.js', 413, 'at most 524288 (512 KiB)'],
+    ['a file far too large', 'x'.repeat(2_200_000), 'x.js', 413, 'at most 524,288 (512 KiB)'],
     ['a NUL', 'a\0b', 'x.js', 400, 'control character (U+0000)'],
   ])('refuses %s', async (_name, bytes, name, status, detail) => {
     const answer = await upload(bytes, name)

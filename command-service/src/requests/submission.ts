@@ -30,14 +30,16 @@ export function readSubmission(request: Request) {
   return { ...fields, fileName, content: decodeScript(request.file.buffer) }
 }
 
+const grouped = (value: number) => value.toLocaleString('en-US')
+
 function uploadFault(error: unknown): Error {
   if (!(error instanceof multer.MulterError))
     return new DomainError('invalid', 'The upload could not be read: it is not valid multipart/form-data.')
   if (error.code === 'LIMIT_FILE_SIZE')
     return new DomainError(
       'too_large',
-      `The script has more than ${mostUploadBytes} bytes; at most ${maxScriptBytes} (${maxScriptBytes / 1024} KiB) are allowed.`,
-      [{ path: 'script', message: `at most ${maxScriptBytes} bytes` }],
+      `The script has more than ${grouped(mostUploadBytes)} bytes; at most ${grouped(maxScriptBytes)} (${maxScriptBytes / 1024} KiB) are allowed.`,
+      [{ path: 'script', message: `at most ${grouped(maxScriptBytes)} bytes` }],
     )
   return new DomainError(
     'invalid',

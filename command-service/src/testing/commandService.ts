@@ -6,6 +6,7 @@ import {
   type Role,
   type Session,
 } from '@sre-portal/contracts'
+import { parseNetworks } from '@sre-portal/domain'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { listen } from '@sre-portal/platform/http/listen'
 import { createLog } from '@sre-portal/platform/log'
@@ -45,6 +46,7 @@ export async function startCommandService(change: Partial<Context> = {}) {
     limits: defaultExecutionLimits,
     passwordCost: 4,
     demo: false,
+    allowedNetworks: parseNetworks('127.0.0.0/8'),
     now: () => new Date(),
     newId: () => randomUUID(),
     ...change,

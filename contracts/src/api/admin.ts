@@ -9,12 +9,11 @@ import {
   roleSchema,
   uuidSchema,
 } from '../vocabulary.ts'
+import { lineOfText, textFault } from '../text.ts'
 import { emailSchema, newPasswordSchema } from './auth.ts'
 import { personSchema } from './common.ts'
 
-const displayName = z
-  .string('Type a name.')
-  .trim()
+const displayName = lineOfText('A name', 'Type a name.')
   .min(1, 'Type a name.')
   .max(100, 'A name has at most 100 characters.')
 
@@ -47,10 +46,22 @@ export const changePodSchema = z.strictObject({
 export type ChangePod = z.infer<typeof changePodSchema>
 
 const databases = z
-  .array(z.string().trim().min(1).max(128))
+  .array(lineOfText('A database name').min(1).max(128))
   .min(1, 'Name at least one database.')
   .max(100)
   .refine((names) => new Set(names).size === names.length, 'Each database once.')
+
+const username = lineOfText('A user name').max(200)
+
+/** As an event holds it, but typed now: its text is checked as all text that people type. */
+const typedEndpoint = endpointSchema.check(({ value, issues }) => {
+  const [field, what, text] =
+    value.kind === 'host'
+      ? (['host', 'A host name', value.host] as const)
+      : (['uri', 'A URI', value.uri] as const)
+  const fault = textFault(what, 'line', text)
+  if (fault) issues.push({ code: 'custom', path: [field], message: fault, input: text })
+})
 
 const targetPassword = z.string().max(1000, 'A password has at most 1,000 characters.')
 
@@ -58,9 +69,9 @@ export const registerInstanceSchema = z.strictObject({
   name: displayName,
   engine: engineSchema,
   environment: environmentSchema,
-  endpoint: endpointSchema,
+  endpoint: typedEndpoint,
   databases,
-  username: z.string().trim().max(200),
+  username,
   password: targetPassword,
 })
 export type RegisterInstance = z.infer<typeof registerInstanceSchema>
@@ -69,9 +80,9 @@ export type RegisterInstance = z.infer<typeof registerInstanceSchema>
 export const changeInstanceSchema = z.strictObject({
   name: displayName.optional(),
   environment: environmentSchema.optional(),
-  endpoint: endpointSchema.optional(),
+  endpoint: typedEndpoint.optional(),
   databases: databases.optional(),
-  username: z.string().trim().max(200).optional(),
+  username: username.optional(),
   password: targetPassword.optional(),
   retired: z.literal(true).optional(),
 })

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { maxPasswordBytes, minPasswordLength } from '../limits.ts'
+import { lineOfText } from '../text.ts'
 import { roleSchema, uuidSchema } from '../vocabulary.ts'
 
 /** E-mail address as typed; the server keeps its canonical form (NFKC, lower case, no outer blanks). */
-export const emailSchema = z
-  .string('Type an e-mail address.')
-  .trim()
+export const emailSchema = lineOfText('An e-mail address', 'Type an e-mail address.')
   .min(3, 'Type an e-mail address.')
   .max(254, 'An e-mail address has at most 254 characters.')
   .regex(/^[^\s@]+@[^\s@]+$/, 'An e-mail address looks like name@company.example.')

@@ -14,20 +14,19 @@ import {
   transactionModeSchema,
   uuidSchema,
 } from '../vocabulary.ts'
+import { lineOfText, linesOfText } from '../text.ts'
 import { listQuerySchema, pageOf, personSchema, targetSchema, verdictSchema } from './common.ts'
 
-const comment = z
-  .string('Say why you need this.')
-  .trim()
+const comment = linesOfText('A comment', 'Say why you need this.')
   .min(1, 'Say why you need this.')
   .max(maxCommentLength, `A comment has at most ${maxCommentLength} characters.`)
 
 const submission = {
   instanceId: uuidSchema,
-  database: z.string('Choose a database.').min(1, 'Choose a database.').max(200),
+  database: lineOfText('A database name', 'Choose a database.').min(1, 'Choose a database.').max(200),
   podId: podIdSchema,
   comment,
-  ticket: z.string().trim().max(200).nullable().default(null),
+  ticket: lineOfText('A ticket').max(200).nullable().default(null),
   resubmissionOf: uuidSchema.nullable().default(null),
 }
 
@@ -50,9 +49,7 @@ export const submitScriptSchema = z.strictObject({
 export type SubmitScript = z.infer<typeof submitScriptSchema>
 
 /** A reason that somebody will read next year. */
-export const reasonSchema = z
-  .string('Say why.')
-  .trim()
+export const reasonSchema = linesOfText('A reason', 'Say why.')
   .min(minReasonLength, `Say why, in at least ${minReasonLength} characters.`)
   .max(maxReasonLength, `A reason has at most ${maxReasonLength} characters.`)
 

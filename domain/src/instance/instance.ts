@@ -1,5 +1,6 @@
 import type { Endpoint, Engine, Environment, InstanceEvent } from '@sre-portal/contracts'
 import { DomainError } from '../domainError.ts'
+import { refusalOfEndpoint, type AllowedNetworks } from './endpoint.ts'
 
 /** What can be set on an instance beside its password. */
 export interface InstanceSettings {
@@ -28,8 +29,15 @@ export type InstanceCommand =
       engine: Engine
       settings: InstanceSettings
       keyId: string
+      allowedNetworks: AllowedNetworks
     }
-  | { type: 'ChangeInstance'; settings: Partial<InstanceSettings>; keyId: string | null; retired: boolean }
+  | {
+      type: 'ChangeInstance'
+      settings: Partial<InstanceSettings>
+      keyId: string | null
+      retired: boolean
+      allowedNetworks: AllowedNetworks
+    }
   | { type: 'RequestInstanceTest'; testId: string }
 
 /** The next state of an instance; `revision` is the event's own. */
@@ -63,8 +71,8 @@ export function evolveInstance(
 export function decideInstance(state: Instance | null, command: InstanceCommand): InstanceEvent[] {
   if (command.type === 'RegisterInstance') {
     if (state) throw new DomainError('conflict', 'This instance is already registered.')
-    const { instanceId, engine, settings, keyId } = command
-    ensureEndpoint(engine, settings.endpoint)
+    const { instanceId, engine, settings, keyId, allowedNetworks } = command
+    ensureEndpoint(engine, settings.endpoint, allowedNetworks)
     return [
       { type: 'InstanceRegistered', data: { instanceId, engine, ...settings } },
       { type: 'InstanceCredentialsRotated', data: { keyId } },
@@ -85,7 +93,7 @@ export function decideInstance(state: Instance | null, command: InstanceCommand)
     username: state.username,
   }
   const after = { ...before, ...command.settings }
-  ensureEndpoint(state.engine, after.endpoint)
+  if (command.settings.endpoint) ensureEndpoint(state.engine, after.endpoint, command.allowedNetworks)
   if (JSON.stringify(before) !== JSON.stringify(after)) events.push({ type: 'InstanceChanged', data: after })
   if (command.keyId) events.push({ type: 'InstanceCredentialsRotated', data: { keyId: command.keyId } })
   if (command.retired) events.push({ type: 'InstanceRetired', data: {} })
@@ -95,14 +103,7 @@ export function decideInstance(state: Instance | null, command: InstanceCommand)
 const sameConnection = (one: InstanceSettings, other: InstanceSettings) =>
   one.username === other.username && JSON.stringify(one.endpoint) === JSON.stringify(other.endpoint)
 
-function ensureEndpoint(engine: Engine, endpoint: Endpoint): void {
-  if (endpoint.kind === 'host') return
-  const fault = (message: string) =>
-    new DomainError('unprocessable', message, [{ path: 'endpoint', message }])
-  if (engine !== 'mongodb')
-    throw fault('Only a MongoDB instance can be given by URI; PostgreSQL takes host and port.')
-  if (!/^mongodb(\+srv)?:\/\//.test(endpoint.uri))
-    throw fault('The URI must begin with mongodb:// or mongodb+srv://.')
-  if (/^[^/]*\/\/[^/]*@/.test(endpoint.uri))
-    throw fault('The URI must not hold a user or password; they have fields of their own.')
+function ensureEndpoint(engine: Engine, endpoint: Endpoint, allowed: AllowedNetworks): void {
+  const message = refusalOfEndpoint(engine, endpoint, allowed)
+  if (message) throw new DomainError('unprocessable', message, [{ path: 'endpoint', message }])
 }

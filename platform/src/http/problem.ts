@@ -41,7 +41,7 @@ const titleOf: Record<ErrorCode, string> = {
 export const answerProblems = (log: Log): ErrorRequestHandler => {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
-    const known = asDomainError(error)
+    const known = asDomainError(error, ['GET', 'HEAD'].includes(request.method))
     if (known.code === 'internal') log.error({ err: error, requestId: request.id }, 'request failed')
     if (known.code === 'unavailable') {
       log.warn({ err: error, requestId: request.id }, 'request could not be served')
@@ -82,7 +82,12 @@ export class Throttled extends DomainError {
 const retryAfterOf = (error: DomainError) =>
   error instanceof Throttled ? String(error.retryAfterSeconds) : ''
 
-function asDomainError(error: unknown): DomainError {
+const unavailable = 'A part of the system does not answer; nothing was changed. Try again.'
+// What was sent may have arrived although the answer to it never came.
+const unknownEffect =
+  'A part of the system does not answer, so it is unknown whether this took effect. Look before you try again.'
+
+function asDomainError(error: unknown, isRead: boolean): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof ZodError)
     return new DomainError(
@@ -97,11 +102,7 @@ function asDomainError(error: unknown): DomainError {
   if (status === 415)
     return new DomainError('unsupported_media_type', 'The encoding of the body is not supported.')
   if (status === 400) return new DomainError('invalid', 'The request could not be read.')
-  if (isOutage(code, error))
-    return new DomainError(
-      'unavailable',
-      'A part of the system does not answer; nothing was changed. Try again.',
-    )
+  if (isOutage(code, error)) return new DomainError('unavailable', isRead ? unavailable : unknownEffect)
   return new DomainError(
     'internal',
     'Something went wrong on our side. Name the request id when you report it.',

@@ -65,7 +65,14 @@ export function openHub(options: HubOptions): Hub {
     }
   }
 
-  const stopListening = projected.onChange(wake)
+  // What was read is no event: it is told at the place where the stream is, so that it resumes as before.
+  const tellOfReading = (userId: string) => {
+    for (const listener of listeners)
+      if (listener.userId === userId)
+        listener.send([{ kind: 'notification', position: String(listener.position) }])
+  }
+
+  const stopListening = [projected.onChange(wake), projected.onRead(tellOfReading)]
   return {
     join(listener) {
       listeners.add(listener)
@@ -73,7 +80,7 @@ export function openHub(options: HubOptions): Hub {
       return () => void listeners.delete(listener)
     },
     async close() {
-      stopListening()
+      for (const stop of stopListening) stop()
       for (const listener of listeners) listener.end()
       listeners.clear()
       await running

@@ -88,6 +88,25 @@ describe('what is told', () => {
     )
   })
 
+  test('of notifications that somebody has read goes to all streams of that person, and moves none of them', async () => {
+    const [ofGrace, again, ofMiguel] = [
+      await listen(world.grace),
+      await listen(world.grace),
+      await listen(world.miguel),
+    ]
+    const position = await fence()
+    for (const stream of [ofGrace, again, ofMiguel]) await stream.told(position)
+    await world.pool.query('select pg_notify($1, $2)', ['notifications_read', world.grace.id])
+    const pod = { kind: 'pod', position: String(position), id: world.logistics }
+    for (const stream of [ofGrace, again]) {
+      await stream.eventually(() => expect(stream.messages).toHaveLength(2))
+      expect(stream.messages).toEqual([pod, { kind: 'notification', position: String(position) }])
+      expect(stream.lastId()).toBe(String(position))
+    }
+    await ofMiguel.told(await fence())
+    expect(kinds(ofMiguel)).not.toContain('notification')
+  })
+
   test('goes by the rights of that moment: a manager who lost the role is told no more', async () => {
     const lea = await world.write.user('Lea Brandt', 'MANAGER')
     await world.write.append('pod', world.payments, as(world.ada), {

@@ -70,7 +70,7 @@ export async function submitAndRun(requester: Api, reviewer: Api, asked: Asked):
 export const statusOf = (page: Page) => page.getByRole('main').locator('[data-status]').first()
 
 /** The side bar's card with the buttons, on a wide page. */
-export const decision = (page: Page) => page.getByRole('region', { name: 'Decision' }).last()
+export const decision = (page: Page) => page.getByRole('region', { name: 'Decision', exact: true })
 
 /** As many requests as the executor runs at once, so that the next one stays approved for a while; answers how to end them. */
 export async function occupyExecutor(requester: Api, reviewer: Api): Promise<() => Promise<void>> {

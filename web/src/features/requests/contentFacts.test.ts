@@ -6,7 +6,10 @@ const file = (name: string, bytes: BlobPart) => new File([bytes], name)
 it('names the limit and the size found when there is too much', () => {
   expect(contentFault('query', 'x'.repeat(256 * 1024))).toBeNull()
   expect(contentFault('query', 'ü'.repeat(150 * 1024))).toBe(
-    'A query has at most 256 KiB; this one has 300 KiB.',
+    'A query has at most 256 KiB (262,144 bytes); this one has 307,200 bytes.',
+  )
+  expect(contentFault('script', 'x'.repeat(512 * 1024 + 1))).toBe(
+    'A script has at most 512 KiB (524,288 bytes); this one has 524,289 bytes.',
   )
   expect(contentFault('script', ' \n')).toBe('Write a script.')
 })
@@ -18,8 +21,8 @@ it('takes a .js file in UTF-8 and says why it takes no other', async () => {
   expect(await readScriptFile(file('a.js', new Uint8Array([0x61, 0xff, 0xfe])))).toEqual({
     fault: 'a.js is not UTF-8 text.',
   })
-  expect(await readScriptFile(file('big.js', new Uint8Array(600 * 1024)))).toEqual({
-    fault: 'A script has at most 512 KiB; big.js has 600 KiB.',
+  expect(await readScriptFile(file('big.js', new Uint8Array(512 * 1024 + 1)))).toEqual({
+    fault: 'A script has at most 512 KiB (524,288 bytes); big.js has 524,289 bytes.',
   })
 })
 

@@ -1,5 +1,5 @@
 import { maxQueryBytes, maxScriptBytes, type RequestKind } from '@sre-portal/contracts'
-import { byteSize } from '../../components/numbers.ts'
+import { byteSize, plural } from '../../components/numbers.ts'
 
 export const bytesOf = (text: string) => new TextEncoder().encode(text).length
 export const linesOf = (text: string) => text.split('\n').length
@@ -17,17 +17,17 @@ export function contentFault(kind: RequestKind, text: string): string | null {
   if (text.trim() === '') return `Write a ${what}.`
   const limit = kind === 'query' ? maxQueryBytes : maxScriptBytes
   const size = bytesOf(text)
-  return size > limit ? `A ${what} has at most ${byteSize(limit)}; this one has ${byteSize(size)}.` : null
+  return size > limit ? tooLarge(what, limit, 'this one', size) : null
 }
+
+// In bytes: rounded, what is just too large would read like what is allowed.
+const tooLarge = (what: string, limit: number, found: string, size: number) =>
+  `A ${what} has at most ${byteSize(limit)} (${plural(limit, 'byte')}); ${found} has ${plural(size, 'byte')}.`
 
 /** Reads a chosen file as a script, or says in a sentence why it can't be one. */
 export async function readScriptFile(file: File): Promise<{ text: string } | { fault: string }> {
   if (!/\.js$/i.test(file.name)) return { fault: `${file.name} is not a .js file.` }
-  if (file.size > maxScriptBytes) {
-    return {
-      fault: `A script has at most ${byteSize(maxScriptBytes)}; ${file.name} has ${byteSize(file.size)}.`,
-    }
-  }
+  if (file.size > maxScriptBytes) return { fault: tooLarge('script', maxScriptBytes, file.name, file.size) }
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer())
     return text.trim() === '' ? { fault: `${file.name} is empty.` } : { text }

@@ -60,8 +60,16 @@ function finishOf({ execution, status }: RequestDetail, at: string): Milestone {
   const affected = execution?.affectedRows ? `${plural(execution.affectedRows, 'row')} affected` : ''
   const took = execution?.durationMs == null ? '' : duration(execution.durationMs)
   const text = [rows, affected, took].filter(Boolean).join(', ')
+  if (status === 'CANCELLED') {
+    const by = execution?.cancellationRequestedBy ? `by ${execution.cancellationRequestedBy.name}` : ''
+    return {
+      title: 'Stopped',
+      text: [by, text].filter(Boolean).join(', '),
+      at,
+      icon: 'i-lucide-circle-slash',
+    }
+  }
   if (execution?.error)
     return { title: 'Failed', text: execution.error.message, at, icon: 'i-lucide-circle-x' }
-  if (status === 'CANCELLED') return { title: 'Stopped', text, at, icon: 'i-lucide-circle-slash' }
   return { title: 'Executed', text, at, icon: 'i-lucide-circle-check' }
 }

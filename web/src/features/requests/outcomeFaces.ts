@@ -1,11 +1,25 @@
-import type { Effects, StatementOutcome } from '@sre-portal/contracts'
+import type { Effects, StatementHead, StatementOutcome } from '@sre-portal/contracts'
 
-export const outcomeFaces: Record<StatementOutcome, { word: string; icon: string; tone: string }> = {
+interface OutcomeFace {
+  word: string
+  icon: string
+  tone: string
+}
+
+export const outcomeFaces: Record<StatementOutcome, OutcomeFace> = {
   executed: { word: 'Executed', icon: 'i-lucide-circle-check', tone: 'text-success' },
   failed: { word: 'Failed', icon: 'i-lucide-circle-x', tone: 'text-error' },
   'not-executed': { word: 'Not executed', icon: 'i-lucide-circle-dashed', tone: 'text-muted' },
   'rolled-back': { word: 'Rolled back', icon: 'i-lucide-undo-2', tone: 'text-warning' },
 }
+
+const stoppedFace: OutcomeFace = { word: 'Stopped', icon: 'i-lucide-circle-slash', tone: 'text-muted' }
+
+/** The executor's own code: somebody asked for it, nothing is wrong with the statement. */
+export const wasStopped = ({ error }: Pick<StatementHead, 'error'>) => error?.code === 'CANCELLED'
+
+export const outcomeFaceOf = (statement: Pick<StatementHead, 'outcome' | 'error'>) =>
+  wasStopped(statement) ? stoppedFace : outcomeFaces[statement.outcome]
 
 export const effectsWords: Record<Effects, string> = {
   none: 'Nothing was changed on the target.',

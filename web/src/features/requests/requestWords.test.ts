@@ -1,8 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { aRequest } from '../../testing/aRequest.ts'
 import { milestonesOf } from './milestones.ts'
+import { outcomeFaceOf } from './outcomeFaces.ts'
 import { stateRows } from './stateRows.ts'
 import { statusSentence } from './statusSentence.ts'
+
+const execution = {
+  id: 'e',
+  executorId: 'executor-1',
+  startedAt: '2026-11-23T10:05:01.000Z',
+  finishedAt: '2026-11-23T10:05:02.000Z',
+  durationMs: 900,
+  statementCount: 1,
+  storedRows: 0,
+  affectedRows: 0,
+  cutBy: null,
+  resultId: null,
+  resultSha256: null,
+  effects: 'rolled-back',
+  error: null,
+  unknownReason: null,
+  transactionId: null,
+  cancellationRequestedBy: null,
+  recovered: false,
+} as const
 
 const approved = {
   kind: 'approved',
@@ -21,6 +42,23 @@ describe('where a request stands', () => {
       'Approved by Grace Park; an executor takes it next.',
     )
   })
+
+  it('names who stopped it while it ran', () => {
+    const cancellationRequestedBy = { id: 'dana', name: 'Dana Levi' }
+    const stopped = aRequest({
+      status: 'CANCELLED',
+      decision: approved,
+      execution: { ...execution, cancellationRequestedBy },
+    })
+    expect(statusSentence(stopped)).toBe('Stopped by Dana Levi while it ran.')
+    expect(milestonesOf(stopped).map(({ title, text }) => [title, text])).toEqual([
+      ['Submitted', 'by Dana Levi'],
+      ['Approved', 'by Grace Park'],
+      ['Started', ''],
+      ['Stopped', 'by Dana Levi, 900 ms'],
+    ])
+    expect(statusSentence({ ...stopped, execution })).toBe('Stopped while it ran.')
+  })
 })
 
 it('lists what has happened in the order of time', () => {
@@ -28,18 +66,7 @@ it('lists what has happened in the order of time', () => {
     status: 'FAILED',
     decision: approved,
     execution: {
-      id: 'e',
-      executorId: 'executor-1',
-      startedAt: '2026-11-23T10:05:01.000Z',
-      finishedAt: '2026-11-23T10:05:02.000Z',
-      durationMs: 900,
-      statementCount: 1,
-      storedRows: 0,
-      affectedRows: 0,
-      cutBy: null,
-      resultId: null,
-      resultSha256: null,
-      effects: 'rolled-back',
+      ...execution,
       error: {
         code: '42703',
         message: 'no such column',
@@ -50,10 +77,6 @@ it('lists what has happened in the order of time', () => {
         column: null,
         stack: null,
       },
-      unknownReason: null,
-      transactionId: null,
-      cancellationRequestedBy: null,
-      recovered: false,
     },
   })
   expect(milestonesOf(request).map(({ title, text }) => [title, text])).toEqual([
@@ -62,6 +85,22 @@ it('lists what has happened in the order of time', () => {
     ['Started', ''],
     ['Failed', 'no such column'],
   ])
+})
+
+it('tells a statement that somebody stopped from one that failed', () => {
+  const error = {
+    code: 'CANCELLED',
+    message: 'Cancelled while it ran.',
+    detail: null,
+    hint: null,
+    position: null,
+    line: null,
+    column: null,
+    stack: null,
+  }
+  expect(outcomeFaceOf({ outcome: 'failed', error }).word).toBe('Stopped')
+  expect(outcomeFaceOf({ outcome: 'failed', error: { ...error, code: '57014' } }).word).toBe('Failed')
+  expect(outcomeFaceOf({ outcome: 'executed', error: null }).word).toBe('Executed')
 })
 
 it('puts the fields that an event changed first', () => {

@@ -1,4 +1,4 @@
-import type { RequestDetail } from '@sre-portal/contracts'
+import type { Execution, RequestDetail } from '@sre-portal/contracts'
 
 /** Where the request stands and who is next, in one sentence. */
 export function statusSentence(request: RequestDetail): string {
@@ -18,7 +18,7 @@ export function statusSentence(request: RequestDetail): string {
     case 'WITHDRAWN':
       return `Withdrawn by ${by}. It will not run.`
     case 'CANCELLED':
-      return execution ? 'Stopped while it ran.' : `Cancelled by ${by} before it ran.`
+      return execution ? stoppedSentence(execution) : `Cancelled by ${by} before it ran.`
     case 'EXECUTING':
       return `Approved by ${by}, executing now.`
     case 'EXECUTED':
@@ -33,3 +33,8 @@ export function statusSentence(request: RequestDetail): string {
       return 'It was started, and its outcome is not known.'
   }
 }
+
+const stoppedSentence = ({ cancellationRequestedBy }: Execution) =>
+  cancellationRequestedBy
+    ? `Stopped by ${cancellationRequestedBy.name} while it ran.`
+    : 'Stopped while it ran.'

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import {
+  changeInstanceSchema,
+  changePodSchema,
+  changeUserSchema,
+  createPodSchema,
+  registerInstanceSchema,
+  registerUserSchema,
+} from './api/admin.ts'
+import { loginSchema } from './api/auth.ts'
+import { rejectSchema, settleSchema, submitQuerySchema, submitScriptSchema } from './api/requests.ts'
+import { instanceEventSchemas } from './events/instance.ts'
+import { requestEventSchemas } from './events/request.ts'
+import { userEventSchemas } from './events/user.ts'
+import { linesOfText, textFault } from './text.ts'
+
+const controls = [
+  ...Array.from({ length: 0x20 }, (_, code) => code),
+  ...Array.from({ length: 0x21 }, (_, index) => 0x7f + index),
+].map((code) => String.fromCharCode(code))
+const id = '00000000-0000-4000-8000-000000000001'
+const submission = { instanceId: id, database: 'orders', podId: 'payments', comment: 'Why', ticket: 'F-1' }
+const query = { ...submission, kind: 'query', content: 'select 1' }
+const settings = {
+  name: 'orders@prod',
+  environment: 'production',
+  endpoint: { kind: 'host', host: 'db', port: 5432, tls: true },
+  databases: ['orders'],
+  username: 'app',
+  password: 'secret',
+}
+const user = { email: 'a@b.example', name: 'Ada', role: 'ADMIN', password: 'long enough to be one' }
+const reason = 'Not this way, please.'
+
+/** Every text of every command: its schema, a good body, where the text is, and whether it may have lines. */
+const texts: [name: string, schema: z.ZodType, body: object, path: (string | number)[], lines: boolean][] = [
+  ['query comment', submitQuerySchema, query, ['comment'], true],
+  ['query ticket', submitQuerySchema, query, ['ticket'], false],
+  ['query database', submitQuerySchema, query, ['database'], false],
+  ['script comment', submitScriptSchema, { ...submission, kind: 'script' }, ['comment'], true],
+  ['script ticket', submitScriptSchema, { ...submission, kind: 'script' }, ['ticket'], false],
+  ['rejection', rejectSchema, { reason }, ['reason'], true],
+  ['settlement', settleSchema, { outcome: 'FAILED', reason }, ['reason'], true],
+  ['new user', registerUserSchema, user, ['name'], false],
+  ['new address', registerUserSchema, user, ['email'], false],
+  ['changed user', changeUserSchema, { name: 'Ada' }, ['name'], false],
+  ['login', loginSchema, { email: 'a@b.example', password: 'x' }, ['email'], false],
+  ['new pod', createPodSchema, { id: 'payments', name: 'Payments', managerId: id }, ['name'], false],
+  ['changed pod', changePodSchema, { name: 'Payments' }, ['name'], false],
+  ...(['name', 'username'] as const).flatMap((field) => [
+    instanceText(`new instance's ${field}`, registerInstanceSchema, [field]),
+    instanceText(`changed instance's ${field}`, changeInstanceSchema, [field]),
+  ]),
+  instanceText('host', registerInstanceSchema, ['endpoint', 'host']),
+  instanceText('database name', changeInstanceSchema, ['databases', 0]),
+  [
+    'URI',
+    changeInstanceSchema,
+    { endpoint: { kind: 'uri', uri: 'mongodb://db' } },
+    ['endpoint', 'uri'],
+    false,
+  ],
+]
+
+function instanceText(name: string, schema: z.ZodType, path: (string | number)[]): (typeof texts)[number] {
+  const body = schema === registerInstanceSchema ? { ...settings, engine: 'postgresql' } : settings
+  return [name, schema, body, path, false]
+}
+
+/** A copy with another text put into the middle of the one at the path. */
+function withText(body: object, path: (string | number)[], put: string): object {
+  const copy = structuredClone(body) as Record<string | number, never>
+  const holder = path.slice(0, -1).reduce((part, name) => part[name] ?? part, copy)
+  const last = path.at(-1) ?? ''
+  const text = String(holder[last])
+  holder[last] = `${text.slice(0, 1)}${put}${text.slice(1)}` as never
+  return copy
+}
+
+describe('a text of a command', () => {
+  it.each(texts)(
+    '%s: is refused at its field with each control character',
+    (_name, schema, body, path, lines) => {
+      expect(schema.safeParse(body).error).toBeUndefined()
+      const allowed = lines ? ['\t', '\n', '\r'] : []
+      for (const control of controls) {
+        const { error, success } = schema.safeParse(withText(body, path, control))
+        expect([control, success]).toEqual([control, allowed.includes(control)])
+        if (!error) continue
+        expect(error.issues.map((issue) => issue.path)).toEqual([path])
+        const point = `U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+        expect(error.issues[0]?.message).toContain(`can't hold a control character: ${point} at character 2.`)
+        expect(error.issues[0]?.message).toMatch(/Only .+ can be used\.$/)
+      }
+      expect(schema.safeParse(withText(body, path, '\ud800')).error?.issues[0]?.message).toContain(
+        "can't hold half a character: U+D800",
+      )
+      expect(schema.safeParse(withText(body, path, 'é漢🙂')).success).toBe(true)
+    },
+  )
+})
+
+it('says what was wrong and what is allowed', () => {
+  expect(textFault('A comment', 'lines', 'one\ntwo\u0007')).toBe(
+    "A comment can't hold a control character: U+0007 at character 8. Only text, tabs and line breaks can be used.",
+  )
+  expect(textFault('A name', 'line', 'one\ntwo')).toBe(
+    "A name can't hold a control character: U+000A at character 4. Only one line of text can be used.",
+  )
+  expect(textFault('A name', 'line', 'Ünïcode 🙂')).toBeNull()
+})
+
+it('keeps lines as they were typed, however a form has sent them', () => {
+  expect(linesOfText('A comment').parse('  one\r\ntwo\rthree\n\tfour \r\n')).toBe('one\ntwo\nthree\n\tfour')
+})
+
+it('leaves events readable that were written before', () => {
+  const old = 'bell \u0007 and NEL \u0085'
+  expect(requestEventSchemas.RequestRejected.parse({ reason: old })).toEqual({ reason: old })
+  expect(userEventSchemas.UserRenamed.parse({ name: old })).toEqual({ name: old })
+  const { password: _secret, ...instance } = settings
+  const changed = { ...instance, name: old, username: old, databases: [old] }
+  const endpoint = { ...settings.endpoint, host: old }
+  expect(instanceEventSchemas.InstanceChanged.parse({ ...changed, endpoint })).toEqual({
+    ...changed,
+    endpoint,
+  })
+})
