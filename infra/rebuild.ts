@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { inDatabase } from './databases.ts'
 import { roleName } from './roles.ts'
+import { placesOfRunningStack } from './stack/lock.ts'
 import { loadSecrets } from './stack/secrets.ts'
 import { portalDatabase } from './stack/services.ts'
 import { readSettings, repository } from './stack/settings.ts'
 
 /**
  * `npm run rebuild`: rebuilds the read models where POSTGRES_URL and EVENTSTORE_URL point to, or, without them, those of the embedded
- * stack that runs on this data folder and these ports.
+ * stack that runs on this data folder.
  */
 const env = process.env.POSTGRES_URL ? process.env : await environmentOfStack()
 if (env) {
@@ -26,8 +26,9 @@ if (env) {
 }
 
 async function environmentOfStack(): Promise<NodeJS.ProcessEnv | null> {
-  const { dataDir, ports, eventStoreUrl } = await readSettings(process.env, false)
-  if (!existsSync(join(dataDir, 'stack.lock'))) {
+  const { dataDir } = await readSettings(process.env, false)
+  const places = placesOfRunningStack(dataDir)
+  if (!places) {
     console.error(
       `No stack runs on ${dataDir}. Start it (npm start), name its folder with DATA_DIR, ` +
         'or set POSTGRES_URL (as portal_projector) and EVENTSTORE_URL.',
@@ -39,7 +40,7 @@ async function environmentOfStack(): Promise<NodeJS.ProcessEnv | null> {
   const login = { user: roleName('projector'), password: passwords.projector }
   return {
     ...process.env,
-    POSTGRES_URL: inDatabase(`postgres://127.0.0.1:${ports.POSTGRES_PORT}`, portalDatabase, login),
-    EVENTSTORE_URL: eventStoreUrl ?? `esdb://127.0.0.1:${ports.EVENTSTORE_PORT}?tls=false`,
+    POSTGRES_URL: inDatabase(`postgres://127.0.0.1:${places.postgresPort}`, portalDatabase, login),
+    EVENTSTORE_URL: places.eventStoreUrl,
   }
 }

@@ -25,14 +25,13 @@ async function start() {
   }
   if (options.port !== undefined) process.env.PORT = options.port
   if (options.dataDir !== undefined) process.env.DATA_DIR = options.dataDir
+  if (options.withMongo) process.env.WITH_MONGO = 'true'
   const { runningAddress } = await import('./start/running.mjs')
   const address = await runningAddress(repository, process.env.DATA_DIR ?? '.data')
   if (address) return failed(runsAlready(address), 1)
   try {
     const { install } = await import('./start/install.mjs')
     await install(repository, { dev: false })
-    const { build } = await import('./start/build.mjs')
-    await build(repository)
   } catch (error) {
     return failed(error.message, 1)
   }
@@ -40,7 +39,8 @@ async function start() {
   const { register } = await import('tsx/esm/api')
   register()
   const { runStack } = await import('./stack/main.ts')
-  return runStack({ fresh: options.fresh })
+  const { build } = await import('./start/build.mjs')
+  return runStack({ fresh: options.fresh, portalBuilt: build(repository) })
 }
 
 /** @param {string} address */

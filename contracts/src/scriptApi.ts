@@ -45,7 +45,7 @@ interface DatabaseError extends Error {
 }
 
 interface Database {
-  /** Runs one statement; $1, $2 ... stand for the values. Up to 4 MiB of rows a statement. */
+  /** Runs one statement; $1, $2 ... stand for the values. Its rows take up to 4 MiB: read more of them in parts. */
   query(text: string, values?: Parameter[]): Promise<QueryResult>
   /**
    * Runs the work and undoes only it when it throws. By default the whole script is one transaction, and this is a savepoint in it;
@@ -79,12 +79,14 @@ declare function NumberDecimal(digits: string): Decimal128
 declare function UUID(text?: string): Binary
 declare function BinData(subType: number, base64: string): Binary
 
+/** "for await (const document of cursor)" and forEach read one document after the other, however many there are. */
 interface Cursor extends AsyncIterable<Document> {
   sort(order: Document): Cursor
   limit(count: number): Cursor
   skip(count: number): Cursor
   project(fields: Document): Cursor
-  /** The whole cursor, up to 4 MiB. */
+  hint(index: Document | string): Cursor
+  /** All of it at once, up to 4 MiB. */
   toArray(): Promise<Document[]>
   forEach(work: (document: Document) => unknown): Promise<void>
 }

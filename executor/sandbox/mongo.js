@@ -2,14 +2,32 @@ import { TypeErrorClass, freeze, parseJson, stringifyString } from './primordial
 import { call } from './transport.js'
 import { fromEjson, toEjson } from './mongoValues.js'
 
-async function ask(collection, method, values, modifiers) {
+function fieldsOf(collection, method, values, modifiers) {
   let length = values.length
   while (length > 0 && values[length - 1] === undefined) length -= 1
   const args = []
   for (let at = 0; at < length; at++) args[at] = values[at] ?? {}
   const name = collection === null ? 'null' : stringifyString(collection)
-  const fields = `,"collection":${name},"method":"${method}","args":${stringifyString(toEjson(args))},"modifiers":${stringifyString(toEjson(modifiers))}`
-  return fromEjson(parseJson(await call('mongo', fields)))
+  return `,"collection":${name},"method":"${method}","args":${stringifyString(toEjson(args))},"modifiers":${stringifyString(toEjson(modifiers))}`
+}
+
+async function ask(collection, method, values, modifiers) {
+  return fromEjson(parseJson(await call('mongo', fieldsOf(collection, method, values, modifiers))))
+}
+
+/** Reads a cursor in batches, each asked for when the one before has been worked off; leaving the loop lets go of it. */
+async function* read(fields) {
+  let answer = await call('mongo-open', fields)
+  try {
+    for (;;) {
+      const documents = fromEjson(parseJson(answer.documents))
+      for (let at = 0; at < documents.length; at++) yield documents[at]
+      if (answer.cursor === null) return
+      answer = await call('mongo-next', `,"cursor":${answer.cursor}`)
+    }
+  } finally {
+    if (answer.cursor !== null) await call('mongo-close', `,"cursor":${answer.cursor}`)
+  }
 }
 
 function cursorOf(collection, method, values) {
@@ -29,12 +47,9 @@ function cursorOf(collection, method, values) {
     hint: shaped('hint'),
     toArray,
     forEach: async (work) => {
-      for (const document of await toArray()) await work(document)
+      for await (const document of cursor) await work(document)
     },
-    async *[Symbol.asyncIterator]() {
-      const documents = await toArray()
-      for (let at = 0; at < documents.length; at++) yield documents[at]
-    },
+    [Symbol.asyncIterator]: () => read(fieldsOf(collection, method, values, modifiers)),
   }
   return cursor
 }

@@ -1,3 +1,4 @@
+import type { AddressRules } from './addresses/addressRules.ts'
 import type { SessionBounds } from './postgres/target.ts'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import type { Log } from '@sre-portal/platform/log'
@@ -21,6 +22,8 @@ export interface ExecutorContext {
   sandbox: ScriptSandbox
   leaseMs: number
   connectTimeoutMs: number
+  /** Where targets may be. */
+  addresses: AddressRules
   failpoint: (place: string) => void
   now: () => Date
   newId: () => string
@@ -31,4 +34,5 @@ export const boundsFor = (context: ExecutorContext, timeMs: number): SessionBoun
   connectTimeoutMs: context.connectTimeoutMs,
   statementTimeoutMs: timeMs + 1000,
   lockTimeoutMs: Math.min(timeMs, 10_000),
+  addresses: context.addresses,
 })

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { z } from 'zod'
-import { flagSchema, portSchema, readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
+import {
+  flagSchema,
+  networksSchema,
+  portSchema,
+  readConfig,
+  serviceConfigSchema,
+} from '@sre-portal/platform/config'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { createFailpoints } from '@sre-portal/platform/failpoint'
 import { listen } from '@sre-portal/platform/http/listen'
@@ -9,6 +15,7 @@ import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { parseKeyRing } from '@sre-portal/platform/secretBox'
 import { runService } from '@sre-portal/platform/service'
+import { hostsOfUrl } from './addresses/addressRules.ts'
 import { startExecutor } from './app.ts'
 import { ScriptSandbox } from './sandbox/scriptSandbox.ts'
 
@@ -24,6 +31,7 @@ const configSchema = serviceConfigSchema.extend({
   EXECUTOR_LEASE_MS: milliseconds(10_000),
   EXECUTOR_RECOVERY_INTERVAL_MS: milliseconds(2000),
   TARGET_CONNECT_TIMEOUT_MS: milliseconds(10_000),
+  TARGET_NETWORKS: networksSchema,
   SANDBOX_JITLESS: flagSchema.default(true),
   FAILPOINT: z.string().optional(),
 })
@@ -37,6 +45,8 @@ await runService(
   async () => {
     const config = readConfig(configSchema, process.env)
     const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
+    const own = [...hostsOfUrl(config.POSTGRES_URL, 5432), ...hostsOfUrl(config.EVENTSTORE_URL, 2113)]
+    const addresses = { allowed: config.TARGET_NETWORKS, own }
     const pool = createPool(config.POSTGRES_URL, service, log)
     const journalPool = createPool(withoutSyncedCommit(config.POSTGRES_URL), service, log)
     const store = connectEventStore(config.EVENTSTORE_URL)
@@ -53,6 +63,7 @@ await runService(
         sandbox,
         leaseMs: config.EXECUTOR_LEASE_MS,
         connectTimeoutMs: config.TARGET_CONNECT_TIMEOUT_MS,
+        addresses,
         failpoint: createFailpoints(config.FAILPOINT),
         now: () => new Date(),
         newId: () => randomUUID(),

@@ -6,13 +6,13 @@ import {
 } from '@sre-portal/contracts'
 import { demoAccounts, demoPassword, type DemoPerson } from './accounts.ts'
 import { signIn, until, type Api, type Services } from './api.ts'
-import type { DemoInstances } from './seed.ts'
 
-interface Play {
+/** A request of the demonstration, and what becomes of it. */
+export interface Play {
   /** Part of the idempotency keys: never change one that has been published. */
   name: string
   by: DemoPerson
-  on: 'writable' | 'readOnly'
+  on: 'writable' | 'readOnly' | 'mongo'
   database: string
   pod: 'aviation' | 'cinema'
   comment: string
@@ -22,7 +22,7 @@ interface Play {
   rejected?: { by: DemoPerson; reason: string }
 }
 
-const plays: Play[] = [
+export const postgresPlays: Play[] = [
   {
     name: 'delays',
     by: 'developer',
@@ -90,11 +90,13 @@ return { genres: rows.length }
 export interface PlayOptions {
   services: Services
   signal: AbortSignal
-  instances: DemoInstances
+  /** Ids by what plays call them. */
+  instances: Partial<Record<Play['on'], string>>
+  plays: Play[]
 }
 
 /** Requests in every state that a visitor should see, each sent, decided and run as usual. */
-export async function playDemoRequests({ services, signal, instances }: PlayOptions): Promise<void> {
+export async function playDemoRequests({ services, signal, instances, plays }: PlayOptions): Promise<void> {
   const people = new Map<DemoPerson, Api>()
   const as = async (person: DemoPerson) => {
     const api =
@@ -130,9 +132,9 @@ async function finished(api: Api, path: string): Promise<true | undefined> {
   return over.includes(status) ? true : undefined
 }
 
-function bodyOf(play: Play, instances: DemoInstances): SubmitQuery | FormData {
+function bodyOf(play: Play, instances: PlayOptions['instances']): SubmitQuery | FormData {
   const common = {
-    instanceId: instances[play.on],
+    instanceId: instances[play.on] ?? '',
     database: play.database,
     podId: play.pod,
     comment: play.comment,

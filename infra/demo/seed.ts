@@ -5,7 +5,7 @@ import { instanceRowSchema, wholeListOf, type RegisterInstance } from '@sre-port
 import { demoAccounts, demoPassword, type DemoPerson } from './accounts.ts'
 import { signIn, type Api, type Services } from './api.ts'
 import { demoDatabases, demoRoles, type DemoPasswords } from './database.ts'
-import { playDemoRequests } from './requests.ts'
+import { playDemoRequests, postgresPlays } from './requests.ts'
 
 export interface SeedOptions {
   services: Services
@@ -36,7 +36,7 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
   }
   const instances = seededFor === undefined ? await makeInstances(admin, options) : undefined
   await correctPorts(admin, instances?.position ?? '0', postgresPort)
-  if (instances) await playDemoRequests({ services, signal, instances })
+  if (instances) await playDemoRequests({ services, signal, instances, plays: postgresPlays })
   await writeFile(marker, String(postgresPort))
 }
 
@@ -58,7 +58,7 @@ async function makePods(admin: Api, ids: Record<DemoPerson, string>): Promise<vo
   await admin.send('PATCH', '/api/pods/aviation', { deputyIds: [ids.deputy] }, 'demo-pod-aviation-deputy')
 }
 
-export interface DemoInstances {
+interface DemoInstances {
   writable: string
   readOnly: string
   /** Log position from which on both are known. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import compression from 'compression'
 import express, { type Express, type RequestHandler } from 'express'
 import { DomainError } from '@sre-portal/domain'
 import { answerProblems } from '@sre-portal/platform/http/problem'
@@ -30,7 +31,8 @@ export function createGateway(options: GatewayOptions): Express {
   app.get('/readyz', (_request, response) => void response.json({ ready: true, reasons: [] }))
   app.use(refuseMethods, refuseClearText)
   app.use(proxyApi(options, options.log))
-  app.use(portal(options.portalDir))
+  // The portal's own files only: in what the API answers, a secret's length could be told from its compressed size.
+  app.use(compression(), portal(options.portalDir))
   app.use(answerProblems(options.log))
   return app
 }

@@ -61,12 +61,15 @@ const startGateway = async (trustedProxyHops = 0, queryServiceUrl = addressOf(qu
   return listen(app, { host: '127.0.0.1', port: 0, trustedProxyHops, ...more })
 }
 
+const largeAsset = `export const text = '${'portal '.repeat(1000)}'`
+
 beforeAll(async () => {
   portalDir = await mkdtemp(join(tmpdir(), 'portal-'))
   await mkdir(join(portalDir, 'assets'))
   await writeFile(join(portalDir, 'index.html'), '<!doctype html><title>SRE Portal</title>')
   await writeFile(join(portalDir, 'favicon.svg'), '<svg/>')
   await writeFile(join(portalDir, 'assets', 'index-B1a2.js'), 'export {}')
+  await writeFile(join(portalDir, 'assets', 'large-C3d4.js'), largeAsset)
   commands = await echo('command-service')
   queries = await echo('query-service')
   gateway = await startGateway()
@@ -127,6 +130,24 @@ describe('who answers', () => {
     ])
     expect(asset.headers.get('Content-Type')).toBe('text/javascript; charset=utf-8')
     expect((await fetch(`${gateway.url}/favicon.svg`)).headers.get('Cache-Control')).toBe('no-cache')
+  })
+
+  test('files travel compressed to who can read that, and what the API answers does not', async () => {
+    const large = await fetch(`${gateway.url}/assets/large-C3d4.js`, {
+      headers: { 'Accept-Encoding': 'gzip' },
+    })
+    expect([large.headers.get('Content-Encoding'), large.headers.get('Vary')]).toEqual([
+      'gzip',
+      'Accept-Encoding',
+    ])
+    expect(await large.text()).toBe(largeAsset)
+    const plain = await fetch(`${gateway.url}/assets/large-C3d4.js`, {
+      headers: { 'Accept-Encoding': 'identity' },
+    })
+    expect(plain.headers.get('Content-Encoding')).toBeNull()
+    const answer = await fetch(`${gateway.url}/api/requests?search=${'x'.repeat(3000)}`)
+    expect(answer.headers.get('Content-Encoding')).toBeNull()
+    expect((await answer.text()).length).toBeGreaterThan(3000)
   })
 
   test.each(['/assets/index-gone.js', '/.git/config', '/.env', '/robots.txt', '/assets/'])(

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isAlive, startMark } from '../processes.ts'
-import { lockDataDir } from './lock.ts'
+import { lockDataDir, placesOfRunningStack } from './lock.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -21,12 +21,20 @@ const idle = () => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']
 
 test('a second stack on the same data is refused, with where the first one is', async () => {
   const lock = await take()
-  lock.setAddress('http://127.0.0.1:8080')
+  expect(placesOfRunningStack(folder)).toBeNull()
+  const places = {
+    address: 'http://127.0.0.1:8080',
+    postgresPort: 5433,
+    eventStoreUrl: 'esdb://127.0.0.1:2113',
+  }
+  lock.setPlaces(places)
+  expect(placesOfRunningStack(folder)).toEqual(places)
   await expect(take()).rejects.toThrow(
     `The portal runs already at http://127.0.0.1:8080 (process ${process.pid}). Stop that one first`,
   )
   lock.release()
   expect(existsSync(file())).toBe(false)
+  expect(placesOfRunningStack(folder)).toBeNull()
   ;(await take()).release()
 })
 

@@ -4,13 +4,23 @@ import { z } from 'zod'
 import { isAlive, signal, startMark, waitForEnd } from '../processes.ts'
 
 const processSchema = z.object({ pid: z.int(), mark: z.string().optional() })
-const lockSchema = z.object({ owner: processSchema, address: z.string(), children: z.array(processSchema) })
+const placesSchema = z.object({ address: z.string(), postgresPort: z.int(), eventStoreUrl: z.string() })
+const lockSchema = z.object({
+  owner: processSchema,
+  /** Empty until the portal answers. */
+  address: z.string(),
+  children: z.array(processSchema),
+  ...placesSchema.omit({ address: true }).partial().shape,
+})
 type LockContent = z.infer<typeof lockSchema>
 type KnownProcess = z.infer<typeof processSchema>
 
+/** Where a running stack's parts are. */
+export type StackPlaces = z.infer<typeof placesSchema>
+
 /** Says that this data folder is in use, by whom, and which processes were started. */
 export interface StackLock {
-  setAddress: (address: string) => void
+  setPlaces: (places: StackPlaces) => void
   addChild: (pid: number) => void
   release: () => void
 }
@@ -22,7 +32,7 @@ const graceOfLeftoversMs = 3_000
  * @throws Error that names the address of a stack that runs already
  */
 export async function lockDataDir(dataDir: string, onProgress: (text: string) => void): Promise<StackLock> {
-  const file = join(dataDir, 'stack.lock')
+  const file = fileIn(dataDir)
   const earlier = read(file)
   if (earlier && stillRuns(earlier.owner))
     throw new Error(
@@ -37,8 +47,8 @@ export async function lockDataDir(dataDir: string, onProgress: (text: string) =>
   }
   save()
   return {
-    setAddress: (address) => {
-      content.address = address
+    setPlaces: (places) => {
+      Object.assign(content, places)
       save()
     },
     addChild: (pid) => {
@@ -48,6 +58,15 @@ export async function lockDataDir(dataDir: string, onProgress: (text: string) =>
     release: () => rmSync(file, { force: true }),
   }
 }
+
+/** Where the parts of the stack are that runs on this folder; null when none runs, or none that has started. */
+export function placesOfRunningStack(dataDir: string): StackPlaces | null {
+  const content = read(fileIn(dataDir))
+  if (!content || !stillRuns(content.owner)) return null
+  return placesSchema.safeParse(content).data ?? null
+}
+
+const fileIn = (dataDir: string) => join(dataDir, 'stack.lock')
 
 const identify = (pid: number): KnownProcess => {
   const mark = startMark(pid)

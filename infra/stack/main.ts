@@ -3,12 +3,18 @@ import { createOutput, type Output } from './output.ts'
 import { readSettings } from './settings.ts'
 import { createStack, type RunningStack } from './stack.ts'
 
+export interface RunOptions {
+  fresh: boolean
+  /** The portal is built while the databases start. */
+  portalBuilt: Promise<void>
+}
+
 /** Starts everything, tells how to use it, and stays until it is told to stop. Answers the exit code. */
-export async function runStack({ fresh }: { fresh: boolean }): Promise<number> {
+export async function runStack({ fresh, portalBuilt }: RunOptions): Promise<number> {
   const output = createOutput(process.env['LOG_LEVEL'] ?? 'info')
   try {
     const settings = await readSettings(process.env, fresh)
-    const stack = createStack(settings, output)
+    const stack = createStack(settings, output, portalBuilt)
     const asked = stopWhenAsked(stack, output)
     const ended = await stayUp(stack, asked, (running) =>
       output.print(welcome(running, settings.dataDir)),
@@ -65,7 +71,7 @@ function whenParentEnds(then: () => void): void {
   watch.unref()
 }
 
-function welcome({ address, postgresHome }: RunningStack, dataDir: string): string {
+function welcome({ address, postgresHome, mongo }: RunningStack, dataDir: string): string {
   const logins = Object.values(demoAccounts).map(
     ({ email, plays }) => `    ${email.padEnd(24)} ${demoPassword}   ${plays}`,
   )
@@ -76,8 +82,14 @@ function welcome({ address, postgresHome }: RunningStack, dataDir: string): stri
     '  Demo logins (refused outside this demonstration):',
     ...logins,
     '',
+    ...(mongo ? [aboutMongo(mongo), ''] : []),
     `  Data:  ${dataDir}${postgresHome.startsWith(dataDir) ? '' : ` and ${postgresHome}`}`,
     '  Stop:  Ctrl-C; everything is kept. Begin anew: npm start -- --fresh',
     '',
   ].join('\n')
 }
+
+const aboutMongo = (mongo: NonNullable<RunningStack['mongo']>) =>
+  'missing' in mongo
+    ? `  No MongoDB in the demonstration. ${mongo.missing}`
+    : `  MongoDB: the instance demo-mongo (${mongo.name} at 127.0.0.1:${mongo.port})`

@@ -31,17 +31,15 @@ export interface StackSecrets {
   credentialKeysFile: string
 }
 
+const mongoPasswordsSchema = z.object({ admin: z.string().min(20), writer: z.string().min(20) })
+/** Passwords of a MongoDB that knows logins. */
+export type MongoPasswords = z.infer<typeof mongoPasswordsSchema>
+
 const password = () => randomBytes(24).toString('base64url')
 
 /** Made once, kept in the data folder, readable by its owner alone. Without them the data are useless. */
 export function loadSecrets(dataDir: string): StackSecrets {
-  const folder = join(dataDir, 'secrets')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = (name: string) => join(folder, name)
-  const once = (name: string, make: () => string) => {
-    if (!existsSync(file(name))) writeWhole(file(name), make())
-    return file(name)
-  }
+  const once = (name: string, make: () => string) => madeOnce(dataDir, name, make)
   const passwordsFile = once('passwords.json', () =>
     JSON.stringify(Object.fromEntries(passwordNames.map((name) => [name, password()])), null, 2),
   )
@@ -50,6 +48,22 @@ export function loadSecrets(dataDir: string): StackSecrets {
     jwtSecretFile: once('jwt-secret', () => randomBytes(48).toString('base64url')),
     credentialKeysFile: once('credential-keys', () => `k1:${randomBytes(32).toString('base64')}`),
   }
+}
+
+/** Made when a MongoDB is first wanted, which may be long after the others. */
+export function loadMongoPasswords(dataDir: string): MongoPasswords {
+  const file = madeOnce(dataDir, 'mongo-passwords.json', () =>
+    JSON.stringify({ admin: password(), writer: password() }, null, 2),
+  )
+  return mongoPasswordsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+}
+
+function madeOnce(dataDir: string, name: string, make: () => string): string {
+  const folder = join(dataDir, 'secrets')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, name)
+  if (!existsSync(file)) writeWhole(file, make())
+  return file
 }
 
 /** On disk as a whole or not at all: a key that encrypted something must not be lost to a power cut. */

@@ -87,10 +87,12 @@ export function serviceSpecs({ settings, secrets, adminUrl, eventStoreUrl }: Sur
       ...more,
     })
   const { jwtSecretFile, credentialKeysFile } = secrets
+  // The demonstration's databases are on this machine.
+  const targets = { CREDENTIAL_KEYS_FILE: credentialKeysFile, TARGET_NETWORKS: '127.0.0.0/8,::1/128' }
   return [
     service('command', 'command-service', ports.COMMAND_SERVICE_PORT, {
       JWT_SECRET_FILE: jwtSecretFile,
-      CREDENTIAL_KEYS_FILE: credentialKeysFile,
+      ...targets,
       BOOTSTRAP_ADMIN_EMAIL: demoAccounts.admin.email,
       BOOTSTRAP_ADMIN_NAME: demoAccounts.admin.name,
       BOOTSTRAP_ADMIN_PASSWORD: demoPassword,
@@ -98,7 +100,7 @@ export function serviceSpecs({ settings, secrets, adminUrl, eventStoreUrl }: Sur
     service('projector', 'projector', ports.PROJECTOR_PORT, {}),
     service('query', 'query-service', ports.QUERY_SERVICE_PORT, { JWT_SECRET_FILE: jwtSecretFile }),
     service('executor', 'executor', ports.EXECUTOR_PORT, {
-      CREDENTIAL_KEYS_FILE: credentialKeysFile,
+      ...targets,
       EXECUTOR_ID: 'executor-1',
       EXECUTOR_JOURNAL_DIR: join(settings.dataDir, executorJournal),
     }),

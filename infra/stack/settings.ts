@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { portSchema, readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
+import { flagSchema, portSchema, readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
 import { freePort } from '../ports.ts'
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url))
@@ -14,6 +14,7 @@ const portNames = [
   'EXECUTOR_PORT',
   'EVENTSTORE_PORT',
   'POSTGRES_PORT',
+  'MONGO_PORT',
 ] as const
 export type PortName = (typeof portNames)[number]
 
@@ -25,6 +26,7 @@ const usualPorts: Record<PortName, number> = {
   EXECUTOR_PORT: 8084,
   EVENTSTORE_PORT: 2113,
   POSTGRES_PORT: 5433,
+  MONGO_PORT: 27018,
 }
 
 const portsSchema = z.object(
@@ -37,12 +39,14 @@ const schema = serviceConfigSchema
   .omit({ POSTGRES_URL: true })
   .partial({ EVENTSTORE_URL: true })
   .extend(portsSchema.shape)
-  .extend({ DATA_DIR: z.string().default('.data') })
+  .extend({ DATA_DIR: z.string().default('.data'), WITH_MONGO: flagSchema.default(false) })
 
 export interface Settings {
   /** Begin anew: what the stack had made in the data folder is removed first. */
   fresh: boolean
   dataDir: string
+  /** Adds a MongoDB to the demonstration. */
+  withMongo: boolean
   ports: Record<PortName, number>
   logLevel: string
   /** A real EventStoreDB; without it the embedded one is started. */
@@ -69,6 +73,7 @@ export async function readSettings(env: NodeJS.ProcessEnv, fresh: boolean): Prom
   return {
     fresh,
     dataDir: isAbsolute(config.DATA_DIR) ? config.DATA_DIR : resolve(repository, config.DATA_DIR),
+    withMongo: config.WITH_MONGO,
     ports,
     logLevel: config.LOG_LEVEL,
     eventStoreUrl: config.EVENTSTORE_URL,

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { isAlive, waitForEnd } from '../processes.ts'
+import { commandLine, isAlive, waitForEnd } from '../processes.ts'
 import { supervise, type Backoff, type Supervised } from './supervise.ts'
 
 let folder: string
@@ -122,4 +122,22 @@ test('processes of a stack that was killed stop in order by themselves', async (
   parent.kill('SIGKILL')
   expect(await waitForEnd(Number(line), 20_000)).toBe(true)
   expect(existsSync(done) && (await readFile(done, 'utf8'))).toBe('in order')
+})
+
+test('another program than node is watched too: it stops when the stack is killed', async () => {
+  const stack = join(folder, 'stack.mts')
+  const module = fileURLToPath(new URL('./supervise.ts', import.meta.url))
+  await writeFile(
+    stack,
+    `import { supervise } from ${JSON.stringify(module)}
+     const spec = { name: 'sleep', program: '/bin/sleep', args: ['600'], env: {}, cwd: '/' }
+     supervise(spec, { onLine: () => {}, onStart: (pid) => console.log(pid), onCrash: () => {} })`,
+  )
+  const parent = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), stack], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string]
+  expect(commandLine(Number(line))).toContain('sleep 600')
+  parent.kill('SIGKILL')
+  expect(await waitForEnd(Number(line), 20_000)).toBe(true)
 })

@@ -2,10 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { stopWithUs } from '../postgres/watch.ts'
 
 export interface ProcessSpec {
   name: string
-  /** Arguments of node. */
+  /** What is run; node itself when there is none. */
+  program?: string
   args: string[]
   env: NodeJS.ProcessEnv
   cwd: string
@@ -76,17 +78,19 @@ export function supervise(spec: ProcessSpec, events: SupervisorEvents, backoff =
 }
 
 function launch(spec: ProcessSpec, events: SupervisorEvents): ChildProcess {
-  const child = spawn(process.execPath, spec.args, {
+  const child = spawn(spec.program ?? process.execPath, spec.args, {
     cwd: spec.cwd,
     env: spec.env,
-    // The channel's end tells the process that we are gone (stopWithParent.mjs).
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The channel's end tells a service that we are gone (stopWithParent.mjs); for another program somebody has to watch.
+    stdio: ['ignore', 'pipe', 'pipe', ...(spec.program === undefined ? (['ipc'] as const) : [])],
     // Ctrl-C in a terminal goes to the whole group; the order of stopping is ours.
     detached: true,
   })
   for (const stream of [child.stdout, child.stderr])
     if (stream) createInterface({ input: stream }).on('line', events.onLine)
-  if (child.pid !== undefined) events.onStart(child.pid)
+  if (child.pid === undefined) return child
+  if (spec.program !== undefined) stopWithUs(child, 'TERM')
+  events.onStart(child.pid)
   return child
 }
 

@@ -4,4 +4,5 @@ export function readOptions(args: string[]): {
   fresh: boolean
   port: string | undefined
   dataDir: string | undefined
+  withMongo: boolean
 }

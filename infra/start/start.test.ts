@@ -24,12 +24,19 @@ test('a Node that is too old is named, with the one that is needed', () => {
 
 describe('the command line', () => {
   test('has options for what one changes', () => {
-    expect(readOptions([])).toEqual({ help: false, fresh: false, port: undefined, dataDir: undefined })
-    expect(readOptions(['--fresh', '--port', '0', '--data-dir=/tmp/x'])).toEqual({
+    expect(readOptions([])).toEqual({
+      help: false,
+      fresh: false,
+      port: undefined,
+      dataDir: undefined,
+      withMongo: false,
+    })
+    expect(readOptions(['--fresh', '--port', '0', '--data-dir=/tmp/x', '--with-mongo'])).toEqual({
       help: false,
       fresh: true,
       port: '0',
       dataDir: '/tmp/x',
+      withMongo: true,
     })
   })
 

@@ -8,10 +8,10 @@ import type { PostgresTarget } from '@sre-portal/executor/postgres/target'
 import { RowSpool } from '@sre-portal/executor/results/rowSpool'
 import { Sandbox } from '@sre-portal/executor/sandbox/sandbox'
 import type { SandboxProcess } from '@sre-portal/executor/sandbox/sandboxProcess'
+import { testBounds as bounds } from '@sre-portal/executor/testing/queryBench'
 import { timeOf, timesOf, type Times } from './samples.ts'
 
 const naive = fileURLToPath(new URL('./naiveScript.mjs', import.meta.url))
-const bounds = { connectTimeoutMs: 5000, statementTimeoutMs: 30_000, lockTimeoutMs: 5000 }
 const short = `return (await db.query('select 1 as one')).rows.length`
 /** Long enough for a spare process to have started, as it has between two scripts of a portal. */
 const spareReadyMs = 400

@@ -81,6 +81,11 @@ describe('A URI', () => {
     ['mongodb://db.example/?tlsCAFile=/etc/passwd', /option "tlsCAFile"/],
     ['mongodb://db.example/?proxyHost=evil.example', /option "proxyHost"/],
     ['mongodb://%2Ftmp%2Fmongodb.sock/', /neither the name/],
+    ['mongodb://a.example:27017,%2Ftmp%2Fx.sock/', /neither the name/],
+    [
+      'mongodb://db.example/?authMechanismProperties=ENVIRONMENT:test',
+      /"authMechanismProperties" is not allowed/,
+    ],
     ['postgres://db.example/', /form mongodb:/],
     ['mongodb:///x', /form mongodb:/],
   ])('%s is refused', (text, reason) => expect(uri(text)).toMatch(reason))

@@ -1,6 +1,9 @@
 import { MongoClient, type ClientSession, type Db, type MongoClientOptions } from 'mongodb'
 import type { Endpoint } from '@sre-portal/contracts'
+import { addressCheck, AddressRefused } from '../addresses/addressCheck.ts'
+import type { AddressRules } from '../addresses/addressRules.ts'
 import { TargetUnreachable } from '../postgres/databaseError.ts'
+import { HostGuard } from './hosts.ts'
 
 /** Everything that is needed to connect; the password is decrypted only for as long as the run lasts. */
 export interface MongoTarget {
@@ -8,41 +11,8 @@ export interface MongoTarget {
   database: string
   username: string
   password: string
-}
-
-// Everything else of a URI could read files of this machine, send credentials elsewhere or go through a proxy.
-const allowedOptions = new Set([
-  'replicaset',
-  'tls',
-  'ssl',
-  'authsource',
-  'authmechanism',
-  'readpreference',
-  'readconcernlevel',
-  'w',
-  'journal',
-  'wtimeoutms',
-  'directconnection',
-  'loadbalanced',
-  'maxstalenessseconds',
-  'retrywrites',
-  'retryreads',
-])
-const allowedMechanisms = new Set(['DEFAULT', 'SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN'])
-
-/** Why an instance's address is not used, in words, or null. */
-export function refusalOfUri(uri: string): string | null {
-  const parts = /^mongodb(?:\+srv)?:\/\/([^/?]+)(?:\/[^?]*)?(?:\?(.*))?$/.exec(uri)
-  if (!parts) return 'The address is not of the form mongodb://host:port/ or mongodb+srv://host/.'
-  if (parts[1]?.includes('@')) return 'The address must not hold a user or a password.'
-  for (const [name, value] of new URLSearchParams(parts[2] ?? '')) {
-    if (!allowedOptions.has(name.toLowerCase()))
-      return `The option "${name}" is not allowed in the address of an instance.`
-    if (name.toLowerCase() === 'authmechanism' && !allowedMechanisms.has(value.toUpperCase())) {
-      return `The authentication mechanism "${value}" is not allowed.`
-    }
-  }
-  return null
+  /** Where it may lead to. */
+  addresses: AddressRules
 }
 
 /** One client and one session for one run. */
@@ -51,10 +21,12 @@ export class MongoConnection {
   readonly session: ClientSession
   readonly #client: MongoClient
   readonly #target: MongoTarget
+  readonly #guard: HostGuard
 
-  private constructor(client: MongoClient, target: MongoTarget) {
+  private constructor(client: MongoClient, target: MongoTarget, guard: HostGuard) {
     this.#client = client
     this.#target = target
+    this.#guard = guard
     this.database = client.db(target.database)
     this.session = client.startSession({ causalConsistency: false })
   }
@@ -65,14 +37,17 @@ export class MongoConnection {
     connectTimeoutMs: number,
     applicationName: string,
   ): Promise<MongoConnection> {
-    const client = clientOf(target, connectTimeoutMs, applicationName)
+    const guard = new HostGuard(await addressCheck(target.addresses))
+    let client: MongoClient | undefined
     try {
+      await guard.ensureConnectable(target.endpoint)
+      client = clientOf(target, guard, connectTimeoutMs, applicationName)
       await client.connect()
       await client.db(target.database).command({ ping: 1 })
-      return new MongoConnection(client, target)
+      return new MongoConnection(client, target, guard)
     } catch (error) {
-      await client.close().catch(() => undefined)
-      throw new TargetUnreachable(describe(error))
+      await client?.close().catch(() => undefined)
+      throw new TargetUnreachable(describe(guard.refused ?? error))
     }
   }
 
@@ -80,7 +55,7 @@ export class MongoConnection {
   async cancel(connectTimeoutMs: number): Promise<void> {
     const { id } = this.session
     if (!id) return
-    const helper = clientOf(this.#target, connectTimeoutMs, 'sre-portal cancel')
+    const helper = clientOf(this.#target, this.#guard, connectTimeoutMs, 'sre-portal cancel')
     try {
       await helper.db('admin').command({ killSessions: [id] })
     } catch {
@@ -103,6 +78,7 @@ export class MongoConnection {
 
 function clientOf(
   { endpoint, username, password }: MongoTarget,
+  guard: HostGuard,
   timeoutMs: number,
   appName: string,
 ): MongoClient {
@@ -114,19 +90,27 @@ function clientOf(
     // A write is sent once; whether it took place is told, not tried again.
     retryWrites: false,
     retryReads: false,
+    lookup: guard.lookup,
     ...(username === '' ? {} : { auth: { username, password } }),
   }
-  if (endpoint.kind === 'uri') return new MongoClient(endpoint.uri, options)
-  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
-  return new MongoClient(`mongodb://${host}:${endpoint.port}/?directConnection=true`, {
-    ...options,
-    tls: endpoint.tls,
-  })
+  const client =
+    endpoint.kind === 'uri'
+      ? new MongoClient(endpoint.uri, options)
+      : new MongoClient(uriOf(endpoint), { ...options, tls: endpoint.tls })
+  guard.watch(client)
+  return client
+}
+
+function uriOf({ host, port }: { host: string; port: number }): string {
+  return `mongodb://${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}/?directConnection=true`
 }
 
 function describe(error: unknown): string {
+  if (error instanceof AddressRefused) return error.message
   const message = error instanceof Error ? error.message : ''
   const name = error instanceof Error ? error.name : ''
+  if (/^Mongo(Parse|InvalidArgument|APIError|MissingDependency)/.test(name))
+    return 'The address of this instance is not one that the driver understands.'
   if (/auth/i.test(message) || /Authentication/.test(name))
     return 'The database server refused the stored user or password.'
   if (/certificate|SSL|TLS/i.test(message)) {

@@ -1,18 +1,19 @@
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultExecutionLimits } from '@sre-portal/contracts'
+import { findMongoServer, type MongoServer } from '@sre-portal/infra/mongo/testServer.ts'
 import { RowSpool } from '../results/rowSpool.ts'
-import type { RunControl, StatementIntent } from '../runControl.ts'
+import type { RunControl } from '../runControl.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
-import { findMongoServer, howToGetOne, type MongoServer } from '../testing/mongoServer.ts'
+import { controlOf, runQuery, runScript } from '../testing/mongoBench.ts'
+import { thisMachine } from '../testing/thisMachine.ts'
 import type { MongoTarget } from './connection.ts'
 import { runMongoQuery } from './queryRunner.ts'
-import { runMongoScript } from './scriptRunner.ts'
 
-const server = await findMongoServer()
+const { server, missing } = await findMongoServer()
 const title = server
   ? `MongoDB's protocol, answered by ${server.product}`
-  : `MongoDB's protocol (skipped. ${howToGetOne})`
+  : `MongoDB's protocol (skipped. ${missing})`
 
 describe.skipIf(server === null)(title, () => {
   let client: MongoClient
@@ -23,7 +24,13 @@ describe.skipIf(server === null)(title, () => {
     const { url } = server as MongoServer
     client = new MongoClient(url)
     await client.connect()
-    target = { endpoint: { kind: 'uri', uri: url }, database: 'portal_test', username: '', password: '' }
+    target = {
+      endpoint: { kind: 'uri', uri: url },
+      database: 'portal_test',
+      username: '',
+      password: '',
+      addresses: thisMachine,
+    }
   })
   afterAll(async () => {
     await sandbox.close()
@@ -46,48 +53,10 @@ describe.skipIf(server === null)(title, () => {
       Number(_id),
     )
 
-  const controlOf = (control: Partial<RunControl>, intents: StatementIntent[]): RunControl => ({
-    signal: new AbortController().signal,
-    beforeCommit: () => Promise.resolve(),
-    beforeStatement: (intent) => {
-      intents.push(intent)
-      return Promise.resolve()
-    },
-    reached: () => undefined,
-    ...control,
-  })
-
-  async function query(content: string, limits = {}, control: Partial<RunControl> = {}) {
-    const all = { ...defaultExecutionLimits, ...limits }
-    const spool = new RowSpool(all)
-    const intents: StatementIntent[] = []
-    const job = { target, content, limits: all, connectTimeoutMs: 3000, applicationName: 'executor test' }
-    const report = await runMongoQuery(job, spool, controlOf(control, intents))
-    const rows = spool
-      .seal('')
-      .chunks.flatMap((chunk) => chunk.rows.split('\n').map((line) => JSON.parse(line) as unknown[]))
-    return { ...report, rows, intents }
-  }
-
-  async function script(source: string, control: Partial<RunControl> = {}) {
-    const intents: StatementIntent[] = []
-    const job = {
-      target,
-      source,
-      params: {},
-      limits: defaultExecutionLimits,
-      connectTimeoutMs: 3000,
-      applicationName: 'executor test',
-    }
-    const report = await runMongoScript(
-      job,
-      sandbox.take(),
-      new RowSpool(defaultExecutionLimits),
-      controlOf(control, intents),
-    )
-    const returned: unknown = report.head.returned === null ? null : JSON.parse(report.head.returned)
-    return { ...report, returned, intents }
-  }
+  const query = (content: string, limits = {}, control: Partial<RunControl> = {}) =>
+    runQuery(target, content, limits, control)
+  const script = (source: string, control: Partial<RunControl> = {}) =>
+    runScript(target, sandbox, source, control)
 
   test('documents become rows of canonical Extended JSON, columns in the order they are seen', async () => {
     const { outcome, head, rows } = await query('db.orders.find({}).sort({ _id: 1 })')
@@ -145,6 +114,20 @@ describe.skipIf(server === null)(title, () => {
     expect(await ids()).toEqual([1, 2, 3, 4])
   })
 
+  test('a write of one document that the server refused has no effects; one of many may have', async () => {
+    const one = await query('db.orders.insertOne({ _id: 1 })')
+    expect(one.outcome).toMatchObject({
+      fate: 'failed',
+      effects: 'none',
+      error: { code: 'DuplicateKey (11000)' },
+    })
+    const many = await query('db.orders.insertMany([{ _id: 8 }, { _id: 1 }])')
+    expect(many.outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
+    const caught = await script(`await db.collection('orders').insertOne({ _id: 1 })`)
+    expect(caught.outcome).toMatchObject({ fate: 'failed', effects: 'none' })
+    expect(await ids()).toEqual([1, 2, 3, 8])
+  })
+
   test('nothing is sent that could not be recorded', async () => {
     const { outcome } = await query(
       'db.orders.deleteMany({})',
@@ -165,11 +148,24 @@ describe.skipIf(server === null)(title, () => {
       connectTimeoutMs: 500,
       applicationName: 'x',
     }
-    const { outcome } = await runMongoQuery(job, spool, controlOf({}, []))
+    const { outcome } = await runMongoQuery(job, spool, controlOf())
     expect(outcome).toMatchObject({
       fate: 'failed',
       effects: 'none',
       error: { code: 'TARGET_UNREACHABLE', message: 'The database server refused the connection.' },
+    })
+  })
+
+  test('an address of mongodb+srv whose records are nowhere is told in words', async () => {
+    const endpoint = { kind: 'uri' as const, uri: 'mongodb+srv://cluster.invalid/?retryWrites=false' }
+    const { outcome } = await runQuery({ ...target, endpoint }, 'db.a.find()')
+    expect(outcome).toMatchObject({
+      fate: 'failed',
+      effects: 'none',
+      error: {
+        code: 'TARGET_UNREACHABLE',
+        message: 'The name of the database server could not be resolved.',
+      },
     })
   })
 
@@ -221,6 +217,82 @@ describe.skipIf(server === null)(title, () => {
     expect(head.statements.map((statement) => statement.outcome)).toEqual(['failed'])
   })
 
+  describe('a large cursor', () => {
+    const count = 12_000
+    beforeAll(async () => {
+      const filler = 'x'.repeat(600)
+      const documents = Array.from({ length: count }, (_, n) => ({ _id: n as never, filler }))
+      await client.db('portal_test').collection('large').insertMany(documents)
+    })
+
+    test('is read by a script document by document, and is one statement with all its rows', async () => {
+      const { outcome, head, returned, intents } = await script(`
+        let [documents, sum, length] = [0, 0, 0]
+        for await (const { _id, filler } of db.collection('large').find({})) { documents += 1; sum += _id; length += filler.length }
+        await db.collection('large').find({}).forEach(() => { documents += 1 })
+        return { documents, sum, length }`)
+      expect(outcome).toEqual({ fate: 'executed' })
+      expect(returned).toEqual({ documents: 2 * count, sum: (count * (count - 1)) / 2, length: count * 600 })
+      expect(
+        head.statements.map(({ command, outcome: fate, rowCount, storedRows, cutBy }) => [
+          command,
+          fate,
+          rowCount,
+          storedRows,
+          cutBy,
+        ]),
+      ).toEqual([
+        ['find', 'executed', count, 10_000, 'rows'],
+        ['find', 'executed', count, 0, 'rows'],
+      ])
+      expect(head.statements[0]?.columns.map(({ name }) => name)).toEqual(['_id', 'filler'])
+      expect(intents.map(({ text }) => text)).toEqual([
+        'db.getCollection("large").find({})',
+        'db.getCollection("large").find({})',
+      ])
+    })
+
+    test('is too large for an array, which is told with the way out', async () => {
+      const { returned, head } = await script(
+        `return db.collection('large').find({}).toArray().catch((error) => error.message)`,
+      )
+      expect(returned).toBe(
+        'The documents take more than 4 MiB: read them one after the other (for await), or fewer of their fields.',
+      )
+      expect(head.statements[0]?.outcome).toBe('executed')
+    })
+
+    test('may be left at any time, and is let go of then; only so many are open at once', async () => {
+      const { returned, head } = await script(`
+        const large = db.collection('large')
+        const first = []
+        for (let n = 0; n < 20; n++) for await (const { _id } of large.find({ _id: { $gte: n } }).limit(300)) { first.push(_id >= n); break }
+        const open = []
+        for (let n = 0; n < 16; n++) { const reader = large.find({})[Symbol.asyncIterator](); await reader.next(); open.push(reader) }
+        const refused = await large.find({})[Symbol.asyncIterator]().next().catch((error) => error.message)
+        await open[3].return()
+        const { done } = await large.find({})[Symbol.asyncIterator]().next()
+        return { first, refused, done }`)
+      expect(returned).toEqual({
+        first: Array.from({ length: 20 }, () => true),
+        refused: 'At most 16 cursors can be read at the same time: read one to its end first.',
+        done: false,
+      })
+      expect(head.statements).toHaveLength(37)
+      expect(new Set(head.statements.map(({ outcome }) => outcome))).toEqual(new Set(['executed']))
+      expect(head.statements[0]?.rowCount).toBe(100)
+    })
+
+    test('of an operation that the server refuses fails as its statement', async () => {
+      const { returned, head } = await script(`
+        try { for await (const _ of db.collection('large').find({ _id: { $unknown: 1 } })) return 'found' } catch (error) { return error.name }`)
+      expect(returned).toBe('DatabaseError')
+      expect(head.statements.map(({ outcome, error }) => [outcome, error?.code])).toEqual([
+        ['failed', expect.stringMatching(/BadValue|2/) as string],
+      ])
+    })
+  })
+
   test('what a failed script did stays and is told as partial', async () => {
     const { outcome } = await script(
       `await db.collection('orders').deleteOne({ _id: 1 }); throw new Error('no')`,
@@ -228,25 +300,4 @@ describe.skipIf(server === null)(title, () => {
     expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
     expect(await ids()).toEqual([2, 3])
   })
-
-  describe.skipIf(server?.product !== 'mongodb')(
-    'what only a real mongod does (skipped on FerretDB: it knows no maxTimeMS for distinct, no sleep and no killSessions)',
-    () => {
-      test('distinct values', async () => {
-        const { rows } = await query('db.orders.distinct("status")')
-        expect(rows).toEqual([['"closed"'], ['"open"']])
-      })
-
-      test('a running operation is stopped on the server', async () => {
-        const stop = new AbortController()
-        setTimeout(() => stop.abort('cancelled'), 300)
-        const { outcome } = await query(
-          'db.runCommand({ sleep: 1, millis: 60000 })',
-          {},
-          { signal: stop.signal },
-        )
-        expect(outcome.fate).not.toBe('executed')
-      })
-    },
-  )
 })

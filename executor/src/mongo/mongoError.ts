@@ -1,7 +1,10 @@
-import { MongoBulkWriteError, MongoServerError } from 'mongodb'
+import { MongoBulkWriteError, MongoServerError, MongoWriteConcernError } from 'mongodb'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { ConnectionLost, plainError } from '../postgres/databaseError.ts'
 import { ShellError } from './shellError.ts'
+
+// The server names this code nowhere.
+const duplicateKey = 11_000
 
 /** The server's own words; what is no answer of the server is a lost connection, whose message names no address. */
 export function toMongoError(error: unknown): ExecutionError {
@@ -12,7 +15,7 @@ export function toMongoError(error: unknown): ExecutionError {
       ? plainError('CONNECTION_LOST', 'The connection to the database server broke.')
       : plainError('INVALID', error instanceof Error ? error.message : String(error))
   }
-  const name = error.codeName ?? error.name
+  const name = error.codeName ?? (error.code === duplicateKey ? 'DuplicateKey' : error.name)
   const detail =
     error instanceof MongoBulkWriteError ? `${error.insertedCount} documents were inserted before.` : null
   return { ...plainError(error.code === undefined ? name : `${name} (${error.code})`, error.message), detail }
@@ -26,3 +29,21 @@ export function isNetwork(error: unknown): boolean {
     error.name,
   )
 }
+
+const ofOneDocument = new Set([
+  'insertOne',
+  'updateOne',
+  'replaceOne',
+  'deleteOne',
+  'findOneAndUpdate',
+  'findOneAndReplace',
+  'findOneAndDelete',
+])
+
+/** True when the server refused a write of one document, which it does whole or not at all. */
+export const changedNothing = (method: string, error: unknown): boolean =>
+  ofOneDocument.has(method) &&
+  error instanceof MongoServerError &&
+  !(error instanceof MongoWriteConcernError) &&
+  // The server was stepping down: it may have come that far.
+  !error.hasErrorLabel('RetryableWriteError')

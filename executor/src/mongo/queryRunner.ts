@@ -11,7 +11,7 @@ import {
   type RunReport,
 } from '../runControl.ts'
 import { MongoConnection, type MongoTarget } from './connection.ts'
-import { isNetwork, toMongoError } from './mongoError.ts'
+import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
 import { parseShell, type ShellStatement } from './shellParser.ts'
 import { stopConnectionOn } from './stopConnection.ts'
@@ -124,7 +124,8 @@ async function runEach(
         const reason = `The answer to statement ${ordinal + 1} never came: ${head.error.message}`
         return { fate: 'unknown', reason, transactionId: null }
       }
-      return { fate: 'failed', error: head.error, effects: wrote || writes ? 'partial' : 'none' }
+      wrote ||= writes && !changedNothing(statement.operation.method, error)
+      return { fate: 'failed', error: head.error, effects: wrote ? 'partial' : 'none' }
     }
   }
   return { fate: 'executed' }

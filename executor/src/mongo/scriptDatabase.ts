@@ -7,14 +7,17 @@ import type { CallFrame } from '../sandbox/frames.ts'
 import type { ScriptDatabase } from '../sandbox/scriptDatabase.ts'
 import type { MongoConnection } from './connection.ts'
 import { toText } from './documentRows.ts'
-import { isNetwork, toMongoError } from './mongoError.ts'
+import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
+import { perform } from './perform.ts'
+import { ScriptCursor } from './scriptCursor.ts'
 import { checkOperation, type Modifier, type Operation } from './operations.ts'
 
 const maxAnswerLength = 4 * 1024 * 1024
 const maxTextBytes = 8 * 1024
 const maxRecordLength = 4 * 1024 * 1024
 const briefBytes = 256
+const maxOpenCursors = 16
 const nowhere = { start: 0, end: 0 }
 
 /** What a script's MongoDB is made of. */
@@ -25,6 +28,20 @@ export interface MongoScriptOptions {
   control: RunControl
 }
 
+/** A call of a script as it came: its values as texts of Extended JSON. */
+interface Asked {
+  collection: string | null
+  method: string
+  args: string
+  modifiers: string
+}
+
+/** A call that was recorded. */
+interface ScriptStatement {
+  head: StatementHead
+  operation: Operation
+}
+
 /** `db` of a MongoDB script: the same checked operations as in queries, their values as canonical Extended JSON. */
 export class MongoScriptDatabase implements ScriptDatabase {
   readonly engine = 'mongodb'
@@ -33,6 +50,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
   readonly #options: MongoScriptOptions
   #wrote = false
   #lostWrite = false
+  readonly #cursors = new Map<number, { cursor: ScriptCursor; statement: ScriptStatement }>()
   #recordLength = 0
 
   constructor(options: MongoScriptOptions) {
@@ -40,11 +58,24 @@ export class MongoScriptDatabase implements ScriptDatabase {
   }
 
   accept({ t, fields }: CallFrame): (() => Promise<string>) | null {
-    if (t !== 'mongo') return null
-    const { collection, method, args, modifiers } = fields
-    if (collection !== null && typeof collection !== 'string') return null
-    if (typeof method !== 'string' || typeof args !== 'string' || typeof modifiers !== 'string') return null
-    return () => this.#perform(collection, method, args, modifiers)
+    switch (t) {
+      case 'mongo': {
+        const asked = parseAsked(fields)
+        return asked && (() => this.#answerWhole(asked))
+      }
+      case 'mongo-open': {
+        const asked = parseAsked(fields)
+        return asked && (() => this.#open(asked))
+      }
+      case 'mongo-next':
+      case 'mongo-close': {
+        const { cursor } = fields
+        if (typeof cursor !== 'number') return null
+        return t === 'mongo-next' ? () => this.#next(cursor) : () => this.#close(cursor)
+      }
+      default:
+        return null
+    }
   }
 
   describe(error: unknown): ExecutionError {
@@ -71,17 +102,8 @@ export class MongoScriptDatabase implements ScriptDatabase {
     }
   }
 
-  async #perform(
-    collection: string | null,
-    method: string,
-    args: string,
-    modifiers: string,
-  ): Promise<string> {
-    const parsed = { args: fromText(args) as unknown[], modifiers: fromText(modifiers) as Modifier[] }
-    const operation = checkOperation({ collection, method, ...parsed }, nowhere)
-    const head = this.#record(operation, args)
-    const text = shellText(operation, args)
-    await this.#options.control.beforeStatement({ ordinal: head.ordinal, text, parameters: null })
+  async #answerWhole(asked: Asked): Promise<string> {
+    const statement = await this.#begin(asked)
     const { connection, spool, limits } = this.#options
     const answer: string[] = []
     let length = 0
@@ -91,22 +113,86 @@ export class MongoScriptDatabase implements ScriptDatabase {
       if (length <= maxAnswerLength) answer.push(piece)
       return length <= maxAnswerLength
     }
+    await this.#attempt(statement, () =>
+      performIntoSpool(connection, statement.head, statement.operation, spool, limits.timeMs, take),
+    )
+    if (length > maxAnswerLength)
+      throw new Error(
+        'The documents take more than 4 MiB: read them one after the other (for await), or fewer of their fields.',
+      )
+    return JSON.stringify(`[${answer.join(',')}]`)
+  }
+
+  async #open(asked: Asked): Promise<string> {
+    if (this.#cursors.size >= maxOpenCursors)
+      throw new Error(
+        `At most ${maxOpenCursors} cursors can be read at the same time: read one to its end first.`,
+      )
+    const statement = await this.#begin(asked)
+    const { connection, spool, limits } = this.#options
+    const { head, operation } = statement
+    head.command = operation.method
+    const cursor = await this.#attempt(statement, async () => {
+      const performed = await perform(connection, operation, limits.timeMs)
+      return new ScriptCursor(
+        head,
+        spool,
+        performed.kind === 'cursor' ? performed.cursor : only(performed.value),
+      )
+    })
+    this.#cursors.set(head.ordinal, { cursor, statement })
+    return this.#next(head.ordinal)
+  }
+
+  async #next(ordinal: number): Promise<string> {
+    const open = this.#cursors.get(ordinal)
+    if (!open) throw new Error('This cursor has ended.')
+    try {
+      const { documents, ended } = await this.#attempt(open.statement, () => open.cursor.next())
+      open.statement.head.outcome = 'executed'
+      if (ended) this.#cursors.delete(ordinal)
+      return JSON.stringify({ documents: `[${documents.join(',')}]`, cursor: ended ? null : ordinal })
+    } catch (error) {
+      await this.#close(ordinal)
+      throw error
+    }
+  }
+
+  async #close(ordinal: number): Promise<string> {
+    const open = this.#cursors.get(ordinal)
+    this.#cursors.delete(ordinal)
+    // Whatever becomes of it: the connection's end ends it too.
+    await open?.cursor.close().catch(() => undefined)
+    return 'null'
+  }
+
+  /** Checks a call and records it; from here on it is a statement of the script. */
+  async #begin({ args, modifiers, collection, method }: Asked): Promise<ScriptStatement> {
+    const parsed = { args: fromText(args) as unknown[], modifiers: fromText(modifiers) as Modifier[] }
+    const operation = checkOperation({ collection, method, ...parsed }, nowhere)
+    const head = this.#record(operation, args)
+    const text = shellText(operation, args)
+    await this.#options.control.beforeStatement({ ordinal: head.ordinal, text, parameters: null })
+    return { head, operation }
+  }
+
+  /** Sends what was recorded, and remembers what of it may have changed the data. */
+  async #attempt<T>({ head, operation }: ScriptStatement, send: () => Promise<T>): Promise<T> {
     const writes = operation.kind === 'write'
     try {
-      await performIntoSpool(connection, head, operation, spool, limits.timeMs, take)
+      const sent = await send()
       if (writes) {
         this.#wrote = true
         this.#options.control.reached('after-write')
       }
+      return sent
     } catch (error) {
       head.outcome = 'failed'
       head.error = toMongoError(error)
       if (writes && isNetwork(error)) this.#lostWrite = true
-      else if (writes) this.#wrote = true
+      else if (writes && !changedNothing(operation.method, error)) this.#wrote = true
       throw error
     }
-    if (length > maxAnswerLength) throw new Error('The documents take more than 4 MiB: read them in parts.')
-    return JSON.stringify(`[${answer.join(',')}]`)
   }
 
   #record(operation: Operation, args: string): StatementHead {
@@ -119,6 +205,17 @@ export class MongoScriptDatabase implements ScriptDatabase {
     this.heads.push(head)
     return head
   }
+}
+
+function parseAsked({ collection, method, args, modifiers }: Record<string, unknown>): Asked | null {
+  if (collection !== null && typeof collection !== 'string') return null
+  if (typeof method !== 'string' || typeof args !== 'string' || typeof modifiers !== 'string') return null
+  return { collection, method, args, modifiers }
+}
+
+/** An answer that is no cursor, read like one. */
+async function* only(value: unknown): AsyncGenerator {
+  if (value !== undefined && value !== null) yield value
 }
 
 /** The call as it would be written in the shell, so that reviewers and recovery read it like a query. */

@@ -1,6 +1,5 @@
 import { Binary, BSON, Decimal128, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID } from 'mongodb'
 import { describe, expect, test } from 'vitest'
-import { refusalOfUri } from './connection.ts'
 import { parseShell } from './shellParser.ts'
 
 function only(content: string) {
@@ -125,19 +124,4 @@ test.each([
   ['db.c.findOneAndUpdate({}, { $set: { a: 1 } })', 'write'],
 ])('%s is a %s', (content, kind) => {
   expect(only(content)?.operation.kind).toBe(kind)
-})
-
-test.each([
-  ['mongodb://a:27017,b:27017/?replicaSet=rs&tls=true', null],
-  ['mongodb+srv://cluster.example.com/', null],
-  ['mongodb://user:secret@a/', /must not hold a user/],
-  ['mongodb://a/?tlsCAFile=/etc/passwd', /"tlsCAFile" is not allowed/],
-  ['mongodb://a/?proxyHost=evil', /"proxyHost" is not allowed/],
-  ['mongodb://a/?authMechanism=MONGODB-AWS', /"MONGODB-AWS" is not allowed/],
-  ['mongodb://a/?authMechanismProperties=ENVIRONMENT:test', /not allowed/],
-  ['postgres://a/', /not of the form/],
-])('the address %s is checked', (uri, words) => {
-  const refusal = refusalOfUri(uri)
-  if (words === null) expect(refusal).toBeNull()
-  else expect(refusal).toMatch(words)
 })

@@ -8,7 +8,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
  * statement was stopped is seen on the session itself.
  */
 export async function sendCancelRequest(
-  server: { host: string; port: number; tls: boolean },
+  server: { host: string; port: number; tls: boolean; lookup: net.LookupFunction },
   key: { processId: number; secretKey: number },
   timeoutMs: number,
 ): Promise<void> {
@@ -17,7 +17,7 @@ export async function sendCancelRequest(
   message.writeInt32BE(80877102, 4)
   message.writeInt32BE(key.processId, 8)
   message.writeInt32BE(key.secretKey, 12)
-  const socket = net.connect({ host: server.host, port: server.port })
+  const socket = net.connect({ host: server.host, port: server.port, lookup: server.lookup })
   await new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer)

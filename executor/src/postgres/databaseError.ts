@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { ExecutionError } from '@sre-portal/contracts'
+import { AddressRefused } from '../addresses/addressCheck.ts'
 import { positionOf, unitOffsetOfCodePoint } from './textPosition.ts'
 
 const noPlace = { position: null, line: null, column: null, stack: null }
@@ -56,6 +57,7 @@ export const plainError = (
 
 /** Says why no session could be opened, without host names, users or passwords beyond what the server's code tells. */
 export function unreachableMessage(error: unknown): string {
+  if (error instanceof AddressRefused) return error.message
   const code = isCoded(error) ? error.code : ''
   switch (code) {
     case 'ECONNREFUSED':

@@ -5,6 +5,7 @@ import { testDatabase } from '@sre-portal/tests/setup/postgres.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import type { RunControl, StatementIntent } from '../runControl.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
+import { testBounds } from '../testing/queryBench.ts'
 import { runPostgresScript } from './scriptRunner.ts'
 import type { PostgresTarget } from './target.ts'
 
@@ -12,7 +13,7 @@ let database: Awaited<ReturnType<typeof testDatabase>>
 let admin: pg.Client
 let target: PostgresTarget
 const sandbox = new Sandbox({ keepSpare: false })
-const bounds = { connectTimeoutMs: 5000, statementTimeoutMs: 30_000, lockTimeoutMs: 5000 }
+const bounds = testBounds
 
 beforeAll(async () => {
   database = await testDatabase()
@@ -224,13 +225,34 @@ test('calls that nobody awaited are still carried out and recorded before the sc
   expect(await notes()).toHaveLength(20)
 })
 
-test('an answer that is too large is an error of that statement', async () => {
-  const { returned } = await run(`
-    const failed = await db.query("select repeat('x', 100000) from generate_series(1, 100)").catch((error) => error.message)
-    const { rows } = await db.query('select 1 as one')
-    return [failed, rows]`)
-  expect(returned).toEqual([
-    'The rows of this statement take more than 4 MiB: read them in parts.',
-    [{ one: 1 }],
+test('an answer that is too large is not handed over; the statement is told as executed, and what it did stays', async () => {
+  const { outcome, returned, head } = await run(`
+    const say = ({ code, message, hint }) => ({ code, message, hint })
+    const read = await db.query("select repeat('x', 100000) from generate_series(1, 100)").catch(say)
+    const written = await db.query("insert into notes select n, repeat('x', 50000) from generate_series(1, 100) as n returning *").catch(say)
+    const { rows } = await db.query('select count(*)::int as count from notes')
+    return { read, same: JSON.stringify(read) === JSON.stringify(written), rows }`)
+  expect(outcome).toEqual({ fate: 'executed' })
+  expect(returned).toEqual({
+    read: {
+      code: 'ANSWER_LIMIT',
+      message:
+        'The rows of this statement take more than 4 MiB, the most that db.query hands to a script. The statement itself was executed.',
+      hint: 'Select fewer columns, or read in parts: … where id > $1 order by id limit 1000.',
+    },
+    same: true,
+    rows: [{ count: 100 }],
+  })
+  expect(
+    head.statements.map(({ outcome: fate, rowCount, affectedRows, error }) => [
+      fate,
+      rowCount,
+      affectedRows,
+      error,
+    ]),
+  ).toEqual([
+    ['executed', null, null, null],
+    ['executed', 100, 100, null],
+    ['executed', 1, null, null],
   ])
 })

@@ -29,6 +29,12 @@ export class StatementRefused extends Error {
   }
 }
 
+const tooLarge = plainError(
+  'ANSWER_LIMIT',
+  'The rows of this statement take more than 4 MiB, the most that db.query hands to a script. The statement itself was executed.',
+  'Select fewer columns, or read in parts: … where id > $1 order by id limit 1000.',
+)
+
 const refused = (message: string) => new StatementRefused(plainError('REFUSED', message))
 
 /** The statements of one script: checked, recorded, run, and answered as JSON. */
@@ -82,6 +88,8 @@ export class ScriptStatements {
       if (end.suspended) await session.command(`close "${end.portal}"`)
       return await answer.finish(end)
     } catch (error) {
+      // It ran, and what it did counts; only its rows are not handed over.
+      if (error instanceof StatementRefused) throw error
       head.outcome = 'failed'
       head.error = toExecutionError(error, { text: statement.text, offset: null })
       if (error instanceof ConnectionLost && mayWrite) this.lostWrite = true
@@ -146,8 +154,7 @@ class Answer {
     head.cutBy = this.#cut ? spool.cutBy : null
     head.rowCount = returning && !end.suspended ? end.rows : null
     head.affectedRows = end.command === 'SELECT' ? null : returning ? end.rows : end.count
-    if (this.#tooLarge)
-      throw new Error('The rows of this statement take more than 4 MiB: read them in parts.')
+    if (this.#tooLarge) throw new StatementRefused(tooLarge)
     const rest = { rowCount: returning ? end.rows : (end.count ?? 0), command: end.command }
     const tail = JSON.stringify({ columns: head.columns, ...rest }).slice(1)
     return `{"rows":[${this.#rows.join(',')}],${tail}`

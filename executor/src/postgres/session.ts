@@ -1,5 +1,7 @@
 import pg from 'pg'
+import { Socket, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { addressCheck, checkedLookup, ensureConnectable } from '../addresses/addressCheck.ts'
 import { sendCancelRequest } from './cancelRequest.ts'
 import { ColumnTypes, columnTypesQuery } from './columnTypes.ts'
 import { ConnectionLost, TargetUnreachable, unreachableMessage } from './databaseError.ts'
@@ -20,13 +22,15 @@ export class PostgresSession {
   readonly notices: string[] = []
   readonly #client: pg.Client
   readonly #target: PostgresTarget
+  readonly #lookup: LookupFunction
   #portals = 0
   #lost: Error | null = null
   #tooLarge: number | null = null
 
-  private constructor(client: pg.Client, target: PostgresTarget) {
+  private constructor(client: pg.Client, target: PostgresTarget, lookup: LookupFunction) {
     this.#client = client
     this.#target = target
+    this.#lookup = lookup
     client.on('error', (error) => {
       this.#lost ??= error
     })
@@ -43,6 +47,7 @@ export class PostgresSession {
     bounds: SessionBounds,
     applicationName: string,
   ): Promise<PostgresSession> {
+    const lookup = await lookupFor(target, bounds)
     const client = new pg.Client({
       host: target.host,
       port: target.port,
@@ -53,9 +58,10 @@ export class PostgresSession {
       application_name: applicationName,
       connectionTimeoutMillis: bounds.connectTimeoutMs,
       keepAlive: true,
+      stream: () => socketThatResolvesBy(lookup),
       types: rawText as unknown as pg.CustomTypesConfig,
     })
-    const session = new PostgresSession(client, target)
+    const session = new PostgresSession(client, target, lookup)
     try {
       await client.connect()
       session.#guard()
@@ -130,7 +136,11 @@ export class PostgresSession {
       secretKey: number | null
     }
     if (processID === null || secretKey === null) return
-    await sendCancelRequest(this.#target, { processId: processID, secretKey }, cancelTimeoutMs)
+    await sendCancelRequest(
+      { ...this.#target, lookup: this.#lookup },
+      { processId: processID, secretKey },
+      cancelTimeoutMs,
+    )
   }
 
   /** Ends the session in good order, or by force when the server doesn't answer. */
@@ -190,6 +200,24 @@ export class PostgresSession {
     if (error instanceof pg.DatabaseError) return error
     return new ConnectionLost(unreachableMessage(error))
   }
+}
+
+/** @throws TargetUnreachable for an address that the portal does not connect to */
+async function lookupFor(target: PostgresTarget, bounds: SessionBounds): Promise<LookupFunction> {
+  try {
+    const check = await addressCheck(bounds.addresses)
+    await ensureConnectable([target], check)
+    return checkedLookup(check, () => [target.port])
+  } catch (error) {
+    throw new TargetUnreachable(unreachableMessage(error))
+  }
+}
+
+/** pg has no option for a look-up of names: it connects the socket that it is given by port and host. */
+function socketThatResolvesBy(lookup: LookupFunction): Socket {
+  const socket = new Socket()
+  const connect = socket.connect.bind(socket)
+  return Object.assign(socket, { connect: (port: number, host: string) => connect({ port, host, lookup }) })
 }
 
 /** Thrown when one row is larger than the portal ever reads; the connection is gone, an open transaction undone. */

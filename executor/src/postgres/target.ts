@@ -1,3 +1,5 @@
+import type { AddressRules } from '../addresses/addressRules.ts'
+
 /** Everything that is needed to open a session; the password is decrypted only for as long as the run lasts. */
 export interface PostgresTarget {
   host: string
@@ -8,9 +10,10 @@ export interface PostgresTarget {
   password: string
 }
 
-/** Bounds that the server itself enforces on a session, in milliseconds. */
+/** What bounds a session: where it may lead to, and in milliseconds what the server itself enforces. */
 export interface SessionBounds {
   connectTimeoutMs: number
   statementTimeoutMs: number
   lockTimeoutMs: number
+  addresses: AddressRules
 }

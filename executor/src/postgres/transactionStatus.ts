@@ -1,8 +1,11 @@
+import { ConnectionLost } from './databaseError.ts'
 import { PostgresSession } from './session.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 
-/** What became of a transaction, by PostgreSQL's own account; `unknown` when it can't or doesn't say. */
-export type TransactionFate = 'committed' | 'aborted' | 'in-progress' | 'unknown'
+/** What became of a transaction, by PostgreSQL's own account; `unknown` when it doesn't say, `unreachable` when it can't be asked. */
+export type TransactionFate = 'committed' | 'aborted' | 'in-progress' | 'unreachable' | 'unknown'
+
+const retryMs = 250
 
 /** The id of the open transaction, assigned now if it had none. */
 export async function currentTransactionId(session: PostgresSession): Promise<string> {
@@ -11,23 +14,37 @@ export async function currentTransactionId(session: PostgresSession): Promise<st
   return row?.[0] ?? ''
 }
 
-/** Asks a new session what became of a transaction; waits up to `patienceMs` while it is in progress. */
+/** Asks a new session what became of a transaction; tries for up to `patienceMs` while it is in progress or nobody answers. */
 export async function transactionFate(
   target: PostgresTarget,
   bounds: SessionBounds,
   transactionId: string,
   patienceMs: number,
 ): Promise<TransactionFate> {
+  const until = Date.now() + patienceMs
+  for (;;) {
+    const fate = await ask(target, bounds, transactionId, until)
+    if (fate !== 'unreachable' || Date.now() >= until) return fate
+    await new Promise((resolve) => setTimeout(resolve, retryMs))
+  }
+}
+
+async function ask(
+  target: PostgresTarget,
+  bounds: SessionBounds,
+  transactionId: string,
+  until: number,
+): Promise<TransactionFate> {
   let session: PostgresSession
   try {
     session = await PostgresSession.open(target, bounds, 'sre-portal recovery')
   } catch {
-    return 'unknown'
+    return 'unreachable'
   }
   try {
-    return await poll(session, transactionId, Date.now() + patienceMs)
-  } catch {
-    return 'unknown'
+    return await poll(session, transactionId, until)
+  } catch (error) {
+    return error instanceof ConnectionLost ? 'unreachable' : 'unknown'
   } finally {
     await session.close()
   }

@@ -17,7 +17,7 @@ import { postgresTarget } from './target.ts'
 
 type Started = Request & { execution: NonNullable<Request['execution']> }
 
-const longestInProgressMs = 5 * 60_000
+const longestUndecidedMs = 5 * 60_000
 
 /** Finds runs whose executor is gone and settles what became of them. Nothing is ever run again. */
 export async function recoverLostRuns(context: ExecutorContext, publisher: OutcomePublisher): Promise<void> {
@@ -50,7 +50,7 @@ async function recover(
   await publisher.publish({ run, batches: inBatches(runEvents(run, context.now(), [...audit, outcome])) })
 }
 
-/** The outcome as far as it can be known; null when the server says that it is still undecided. */
+/** The outcome as far as it can be known; null when that may still be decided. */
 async function findOutcome(
   context: ExecutorContext,
   request: Started,
@@ -67,8 +67,8 @@ async function findOutcome(
     return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
   }
   const fate = await fateOf(context, request, transactionId)
-  if (fate === 'in-progress' && context.now().getTime() - Date.parse(startedAt) < longestInProgressMs)
-    return null
+  const mayStillBeDecided = fate === 'in-progress' || fate === 'unreachable'
+  if (mayStillBeDecided && context.now().getTime() - Date.parse(startedAt) < longestUndecidedMs) return null
   switch (fate) {
     case 'committed':
       return {

@@ -1,7 +1,7 @@
-import type { Instance } from '@sre-portal/domain'
+import { refusalOfEndpoint, type Instance } from '@sre-portal/domain'
 import { instancePasswordOwner, open } from '@sre-portal/platform/secretBox'
 import type { ExecutorContext } from '../context.ts'
-import { refusalOfUri, type MongoTarget } from '../mongo/connection.ts'
+import type { MongoTarget } from '../mongo/connection.ts'
 import type { PostgresTarget } from '../postgres/target.ts'
 
 /** Thrown when an instance can't be connected to for a reason of ours; the message may be shown. */
@@ -32,9 +32,14 @@ export async function mongoTarget(
   database: string,
 ): Promise<MongoTarget> {
   const { endpoint } = instance
-  const refusal = endpoint.kind === 'uri' ? refusalOfUri(endpoint.uri) : null
-  if (refusal !== null) throw new TargetUnusable(refusal)
-  return { endpoint, database, username: instance.username, password: await passwordOf(context, instance.id) }
+  const refusal = refusalOfEndpoint('mongodb', endpoint, context.addresses.allowed)
+  if (refusal !== null) {
+    // The words name the address, which requesters don't know.
+    context.log.warn({ instanceId: instance.id, refusal }, 'an address is refused')
+    throw new TargetUnusable('The address of this instance is one that the portal does not connect to.')
+  }
+  const password = await passwordOf(context, instance.id)
+  return { endpoint, database, username: instance.username, password, addresses: context.addresses }
 }
 
 /** Where a PostgreSQL request connects to. */

@@ -12,6 +12,7 @@ import { stopSessionOn } from '../postgres/stopSession.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import { CanaryPlace } from '../testing/canaryPlace.ts'
 import { isAlive, watchTree } from '../testing/processTree.ts'
+import { thisMachine } from '../testing/thisMachine.ts'
 import { Sandbox } from './sandbox.ts'
 import { runScript } from './scriptRun.ts'
 
@@ -66,7 +67,12 @@ describe.skipIf(platform() !== 'linux')(
         username: decodeURIComponent(url.username),
         password: decodeURIComponent(url.password),
       }
-      const bounds = { connectTimeoutMs: 5000, statementTimeoutMs: 15_000, lockTimeoutMs: 5000 }
+      const bounds = {
+        connectTimeoutMs: 5000,
+        statementTimeoutMs: 15_000,
+        lockTimeoutMs: 5000,
+        addresses: thisMachine,
+      }
       return PostgresSession.open(options, bounds, 'corpus').then((session) => ({
         session,
         target: options,

@@ -1,17 +1,8 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeOwnedFolder } from './ownedFolder.ts'
 
 const partsDirectory = fileURLToPath(new URL('../../sandbox/', import.meta.url))
 const refusal = 'data:text/javascript,throw new Error("Modules of Node.js are not available to scripts.")'
@@ -35,7 +26,7 @@ export class SandboxHome {
   }
 
   #create(): void {
-    this.#directory = mkdtempSync(join(tmpdir(), 'sre-portal-sandbox-'))
+    this.#directory = makeOwnedFolder('sandbox')
     mkdirSync(join(this.#directory, 'empty'))
     writeFileSync(join(this.#directory, 'runner.js'), runnerSource(), { mode: 0o444 })
     writeFileSync(join(this.#directory, 'no-node.json'), JSON.stringify({ imports: refusedImports() }), {

@@ -27,7 +27,8 @@ export function describeEnd(end: ProcessEnd): ExecutionError {
   }
 }
 
-const outOfMemory = ({ code, signal, errorText }: ProcessEnd) =>
+const outOfMemory = ({ code, signal, overMemory, errorText }: ProcessEnd) =>
+  overMemory ||
   signal === 'SIGTRAP' ||
   signal === 'SIGABRT' ||
   code === 133 ||

@@ -4,15 +4,20 @@ import { writeFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import type { LaunchLine } from './launch.ts'
 import { LineSplitter } from './lineSplitter.ts'
+import { watchMemory } from './memoryWatch.ts'
 
 const maxErrorBytes = 1024 * 1024
 const keptErrorBytes = 4000
+// Above what the kernel's limit lets a script reach (387 MiB were measured).
+const maxResidentBytes = 512 * 1024 * 1024
 
 /** How a sandbox process ended, and whether it was we who ended it. */
 export interface ProcessEnd {
   code: number | null
   signal: NodeJS.Signals | null
   killed: boolean
+  /** It was ended because it held too much memory. */
+  overMemory: boolean
   /** The end of what it wrote to its standard error, for diagnosis only. */
   errorText: string
 }
@@ -28,8 +33,9 @@ export class SandboxProcess {
   #killed = false
   #errorText = ''
   #gone = false
+  #overMemory = false
 
-  constructor(line: LaunchLine) {
+  constructor(line: LaunchLine, mostResidentBytes = maxResidentBytes) {
     // Exactly three descriptors: any further one could be adopted by the script.
     this.#child = spawn(line.command, line.args, {
       cwd: line.cwd,
@@ -40,6 +46,11 @@ export class SandboxProcess {
     if (process.platform === 'linux' && this.pid !== undefined) {
       // When memory runs out, the kernel takes the script and not the executor.
       writeFile(`/proc/${this.pid}/oom_score_adj`, '1000').catch(() => undefined)
+      const stop = watchMemory(this.pid, mostResidentBytes, () => {
+        this.#overMemory = true
+        this.kill()
+      })
+      void this.closed.then(stop)
     }
   }
 
@@ -102,7 +113,13 @@ export class SandboxProcess {
     return new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
         this.#gone = true
-        resolve({ code, signal, killed: this.#killed, errorText: this.#errorText })
+        resolve({
+          code,
+          signal,
+          killed: this.#killed,
+          overMemory: this.#overMemory,
+          errorText: this.#errorText,
+        })
       }
       child.once('error', (error) => {
         this.#errorText = error.message

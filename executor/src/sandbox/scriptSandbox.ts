@@ -1,3 +1,4 @@
+import { removeLeftFolders } from './ownedFolder.ts'
 import { Sandbox } from './sandbox.ts'
 import { runSelfTest, type SelfTestReport } from './selfTest.ts'
 
@@ -8,6 +9,7 @@ export class ScriptSandbox {
   #known: SelfTestReport | null = null
 
   constructor(options: { jitless: boolean }) {
+    removeLeftFolders()
     this.sandbox = new Sandbox(options)
     this.#report = runSelfTest(this.sandbox).then((report) => {
       this.#known = report
@@ -31,6 +33,7 @@ export class ScriptSandbox {
       jitless,
       pdeathsig: setpriv !== null,
       rlimitData: level === 'full',
+      memoryWatch: process.platform === 'linux',
       uid: userId ?? process.getuid?.() ?? null,
       selfTest: this.#known
         ? `${this.#known.total - this.#known.failures.length}/${this.#known.total}`

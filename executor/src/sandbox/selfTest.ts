@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultExecutionLimits } from '@sre-portal/contracts'
 import { plainError } from '../postgres/databaseError.ts'
 import type { RunReport } from '../runControl.ts'
+import { makeOwnedFolder } from './ownedFolder.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { ScriptDatabase } from './scriptDatabase.ts'
 import { runScript } from './scriptRun.ts'
@@ -80,7 +80,12 @@ const probes: Probe[] = [
     script: () => `const kept = []; for (;;) kept.push(new Uint8Array(3e7).fill(1))`,
     contained: failedWith('RangeError', 'MEMORY_LIMIT', 'CPU_LIMIT', 'TIME_LIMIT'),
   },
-  { name: 'never ends', script: () => `for (;;) {}`, contained: failedWith('TIME_LIMIT') },
+  {
+    name: 'never ends',
+    script: () => `for (;;) {}`,
+    contained: failedWith('TIME_LIMIT'),
+    wallMs: 1000,
+  },
   {
     name: 'returns hostile objects',
     script: () =>
@@ -102,7 +107,9 @@ const probes: Probe[] = [
 /** Runs a dozen hostile scripts and looks for their traces from outside. */
 export async function runSelfTest(sandbox: Sandbox): Promise<SelfTestReport> {
   const canary = `canary-${randomBytes(8).toString('hex')}`
-  const directory = mkdtempSync(join(tmpdir(), 'sre-portal-self-test-'))
+  const folder = makeOwnedFolder('self-test')
+  const directory = join(folder, 'place')
+  mkdirSync(directory)
   writeFileSync(join(directory, 'secret.js'), `export default '${canary}'`, { mode: 0o600 })
   let connections = 0
   const server = await listen(() => {
@@ -118,7 +125,7 @@ export async function runSelfTest(sandbox: Sandbox): Promise<SelfTestReport> {
     return { passed: failures.length === 0, total: probes.length, failures }
   } finally {
     server.close()
-    rmSync(directory, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

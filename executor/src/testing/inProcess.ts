@@ -6,21 +6,30 @@ import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { parseKeyRing } from '@sre-portal/platform/secretBox'
+import type { AddressRules } from '../addresses/addressRules.ts'
 import { startExecutor, type Executor } from '../app.ts'
 import type { ScriptSandbox } from '../sandbox/scriptSandbox.ts'
 import type { TestPortal } from './portal.ts'
+import { thisMachine } from './thisMachine.ts'
 
 export interface InProcessOptions {
   name?: string
   sandbox: ScriptSandbox
   failpoint?: (place: string) => void
   journalDirectory?: string
+  addresses?: AddressRules
 }
 
 /** An executor in this process, against a test's portal. */
 export async function startInProcess(
   portal: TestPortal,
-  { name = 'executor-1', sandbox, failpoint = () => undefined, journalDirectory }: InProcessOptions,
+  {
+    name = 'executor-1',
+    sandbox,
+    failpoint = () => undefined,
+    journalDirectory,
+    addresses = thisMachine,
+  }: InProcessOptions,
 ): Promise<Executor> {
   const log = createLog('executor', process.env['TEST_LOG_LEVEL'] ?? 'silent')
   const pool = createPool(portal.database.urls.executor, 'executor', log)
@@ -38,6 +47,7 @@ export async function startInProcess(
       sandbox,
       leaseMs: 3000,
       connectTimeoutMs: 3000,
+      addresses,
       failpoint,
       now: () => new Date(),
       newId: () => randomUUID(),

@@ -4,6 +4,8 @@ import {
   defaultExecutionLimits,
   streamName,
   type DomainEvent,
+  type Endpoint,
+  type Engine,
   type ExecutionLimits,
   type RequestEvent,
   type RequestKind,
@@ -21,6 +23,8 @@ import { migratedDatabase, testDatabase, type MigratedDatabase } from '@sre-port
 /** Beginning and end of a request that a test wants to be run. */
 export interface TestRequest {
   content: string
+  /** PostgreSQL where it isn't said; MongoDB must have been registered. */
+  engine?: Engine
   kind?: RequestKind
   mode?: TransactionMode
   limits?: Partial<ExecutionLimits>
@@ -47,9 +51,27 @@ interface PortalParts {
   targetUrl: URL
 }
 
-/** Everything of the portal that an executor meets, for tests: event store, database, and one registered target. */
+interface TargetLogin {
+  database: string
+  username: string
+  password: string
+}
+
+interface Target extends TargetLogin {
+  engine: Engine
+  endpoint: Endpoint
+}
+
+interface Registration {
+  instanceId: string
+  database: string
+}
+
+/** Everything of the portal that an executor meets, for tests: event store, database, people, and one registered target. */
 export class TestPortal {
   readonly instanceId = randomUUID()
+  /** Every event that a person's command brought about, by stream and id, as the event store has acknowledged it. */
+  readonly acknowledged: { stream: string; eventId: string }[] = []
   readonly credentialKeys = `k1:${randomBytes(32).toString('base64')}`
   readonly store: EventStore
   readonly eventStoreUrl: string
@@ -58,6 +80,7 @@ export class TestPortal {
   readonly target: pg.Client
   readonly targetUrl: URL
   readonly #closers: (() => Promise<unknown>)[] = []
+  readonly #registered = new Map<Engine, Registration>()
 
   private constructor(parts: PortalParts) {
     this.store = parts.store
@@ -93,8 +116,24 @@ export class TestPortal {
       () => target.drop(),
       () => database.drop(),
     )
-    await portal.#registerInstance()
+    await portal.#registerPeople()
+    const { hostname: host, port } = portal.targetUrl
+    await portal.#registerInstance(portal.instanceId, {
+      engine: 'postgresql',
+      endpoint: { kind: 'host', host, port: Number(port), tls: false },
+      ...portal.targetLogin,
+    })
     return portal
+  }
+
+  /** How the first target is logged in to. */
+  get targetLogin(): TargetLogin {
+    const { username, password, pathname } = this.targetUrl
+    return {
+      database: pathname.slice(1),
+      username: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    }
   }
 
   async close(): Promise<void> {
@@ -114,12 +153,22 @@ export class TestPortal {
       correlationId: randomUUID(),
       schemaVersion: currentSchemaVersion,
     }
-    const outcome = await this.store.append(
-      stream,
-      events.map((event) => ({ id: randomUUID(), event, metadata })),
-      expectedRevision,
-    )
+    const added = events.map((event) => ({ id: randomUUID(), event, metadata }))
+    const outcome = await this.store.append(stream, added, expectedRevision)
     if (!outcome.appended) throw new Error(`${stream} is not at revision ${expectedRevision}`)
+    this.acknowledged.push(...added.map(({ id }) => ({ stream, eventId: id })))
+  }
+
+  /** Registers a PostgreSQL, to which requests go from now on instead of the first one. */
+  async registerPostgres(address: { host: string; port: number }, login: TargetLogin): Promise<void> {
+    const endpoint = { kind: 'host' as const, ...address, tls: false }
+    await this.#registerInstance(randomUUID(), { engine: 'postgresql', endpoint, ...login })
+  }
+
+  /** Registers a MongoDB server, reached without a login, as a second target. */
+  async registerMongo(uri: string, database: string): Promise<void> {
+    const target = { engine: 'mongodb' as const, endpoint: { kind: 'uri' as const, uri }, database }
+    await this.#registerInstance(randomUUID(), { ...target, username: '', password: '' })
   }
 
   /** Submits and approves; answers the request's id. */
@@ -139,7 +188,11 @@ export class TestPortal {
   }
 
   async submitted(request: TestRequest, contentHash = contentHashOf(request.content)): Promise<Submitted> {
-    const { state: instance } = await loadInstance(this.store, this.instanceId)
+    const engine = request.engine ?? 'postgresql'
+    const registered = this.#registered.get(engine)
+    if (!registered) throw new Error(`No target of ${engine} is registered.`)
+    const { instanceId, database } = registered
+    const { state: instance } = await loadInstance(this.store, instanceId)
     const instanceRevision = instance?.connectionRevision ?? 0
     const requestId = randomUUID()
     await this.append(
@@ -151,10 +204,10 @@ export class TestPortal {
             requestId,
             requesterId: requester,
             podId: 'payments',
-            instanceId: this.instanceId,
+            instanceId,
             instanceRevision,
-            engine: 'postgresql',
-            database: this.targetUrl.pathname.slice(1),
+            engine,
+            database,
             kind: request.kind ?? 'query',
             content: request.content,
             contentHash,
@@ -198,6 +251,7 @@ export class TestPortal {
       NODE_ENV: 'test',
       LOG_LEVEL: 'warn',
       PORT: '0',
+      TARGET_NETWORKS: '127.0.0.0/8,::1/128',
       POSTGRES_URL: this.database.urls.executor,
       EVENTSTORE_URL: this.eventStoreUrl,
       CREDENTIAL_KEYS: this.credentialKeys,
@@ -205,32 +259,41 @@ export class TestPortal {
     }
   }
 
-  async #registerInstance(): Promise<void> {
-    const { targetUrl, instanceId } = this
+  async #registerPeople(): Promise<void> {
+    for (const [userId, name] of [
+      [requester, 'Dana'],
+      [manager, 'Grace'],
+    ] as const) {
+      const data = { userId, email: `${userId}@example.test`, name, role: 'MANAGER' as const, demo: false }
+      await this.append(streamName('user', userId), [{ type: 'UserRegistered', data }], -1)
+    }
+    await this.append(
+      streamName('pod', 'payments'),
+      [
+        { type: 'PodCreated', data: { podId: 'payments', name: 'Payments' } },
+        { type: 'PodManagerAssigned', data: { userId: manager } },
+      ],
+      -1,
+    )
+  }
+
+  async #registerInstance(instanceId: string, target: Target): Promise<void> {
+    const { password, database, ...settings } = target
     const keyRing = parseKeyRing(this.credentialKeys)
-    const sealed = seal(keyRing, instancePasswordOwner(instanceId), decodeURIComponent(targetUrl.password))
+    const sealed = seal(keyRing, instancePasswordOwner(instanceId), password)
     await this.admin.query(
       'insert into record.target_credentials (instance_id, key_id, ciphertext) values ($1, $2, $3)',
       [instanceId, 'k1', sealed],
     )
-    await this.append(
-      streamName('instance', instanceId),
-      [
-        {
-          type: 'InstanceRegistered',
-          data: {
-            instanceId,
-            engine: 'postgresql',
-            name: 'orders',
-            environment: 'staging',
-            endpoint: { kind: 'host', host: targetUrl.hostname, port: Number(targetUrl.port), tls: false },
-            databases: [targetUrl.pathname.slice(1)],
-            username: decodeURIComponent(targetUrl.username),
-          },
-        },
-      ],
-      -1,
-    )
+    const data = {
+      ...settings,
+      instanceId,
+      name: `orders on ${target.engine}`,
+      environment: 'staging' as const,
+      databases: [database],
+    }
+    await this.append(streamName('instance', instanceId), [{ type: 'InstanceRegistered', data }], -1)
+    this.#registered.set(target.engine, { instanceId, database })
   }
 }
 

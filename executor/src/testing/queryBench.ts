@@ -5,6 +5,7 @@ import { runPostgresQuery } from '../postgres/queryRunner.ts'
 import type { PostgresTarget, SessionBounds } from '../postgres/target.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import type { RunControl } from '../runControl.ts'
+import { thisMachine } from './thisMachine.ts'
 
 export interface QueryOptions {
   limits?: Partial<ExecutionLimits>
@@ -18,6 +19,7 @@ export const testBounds: SessionBounds = {
   connectTimeoutMs: 5000,
   statementTimeoutMs: 30_000,
   lockTimeoutMs: 5000,
+  addresses: thisMachine,
 }
 
 /** A fresh database with a table `numbers`, and queries run on it by the real runner. */
