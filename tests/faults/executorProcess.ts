@@ -85,7 +85,8 @@ const journals = new WeakMap<TestPortal, string>()
 function journalDirectory(portal: TestPortal): string {
   const known = journals.get(portal)
   if (known) return known
-  const directory = mkdtempSync(join(tmpdir(), 'sre-portal-journal-'))
+  // Named so that the next run removes what a killed one left.
+  const directory = mkdtempSync(join(tmpdir(), `sre-portal-test-${process.pid}-journal-`))
   journals.set(portal, directory)
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
   return directory

@@ -2,33 +2,46 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RequestStatus } from '@sre-portal/contracts'
 import { TestPortal } from '@sre-portal/executor/testing/portal'
 import { ExecutorProcess } from './executorProcess.ts'
-import { checkAll, type MarkedRequest } from './invariants.ts'
-import { approveMarked, kinds, prepareMarks, type Kind } from './markedRequests.ts'
+import type { MarkedRequest } from './history.ts'
+import { checkAll } from './invariants.ts'
+import { approveMarked, mongoKinds, postgresKinds, prepareMarks, type Kind } from './markedRequests.ts'
+import { openMongoMarks } from './mongoMarks.ts'
+import { ProjectionWatch } from './projectionWatch.ts'
 
 /** Where a process dies, and what must be found of its run afterwards. */
-const faults: [failpoint: string, kind: Kind, status: RequestStatus][] = [
-  ['after-claim', 'query', 'FAILED'],
-  ['mid-transaction', 'query', 'FAILED'],
-  ['before-commit', 'query', 'FAILED'],
-  ['after-commit', 'query', 'EXECUTED'],
-  ['before-result', 'query', 'EXECUTED'],
-  ['after-result', 'query', 'EXECUTED'],
-  ['after-outcome', 'query', 'EXECUTED'],
-  ['after-claim', 'script', 'FAILED'],
-  ['mid-transaction', 'script', 'FAILED'],
-  ['before-commit', 'script', 'FAILED'],
-  ['after-commit', 'script', 'EXECUTED'],
-  ['before-result', 'script', 'EXECUTED'],
-  ['after-result', 'script', 'EXECUTED'],
-  ['after-outcome', 'script', 'EXECUTED'],
-  ['after-claim', 'script, each statement by itself', 'FAILED'],
-  ['after-write', 'script, each statement by itself', 'UNKNOWN'],
-  ['before-result', 'script, each statement by itself', 'UNKNOWN'],
-  ['after-result', 'script, each statement by itself', 'EXECUTED'],
-  ['after-outcome', 'script, each statement by itself', 'EXECUTED'],
+type Fault = [failpoint: string, kind: Kind, status: RequestStatus]
+
+const inTransaction = (kind: Kind): Fault[] => [
+  ['after-claim', kind, 'FAILED'],
+  ['mid-transaction', kind, 'FAILED'],
+  ['before-commit', kind, 'FAILED'],
+  ['after-commit', kind, 'EXECUTED'],
+  ['before-result', kind, 'EXECUTED'],
+  ['after-result', kind, 'EXECUTED'],
+  ['after-outcome', kind, 'EXECUTED'],
+]
+const eachByItself = (kind: Kind): Fault[] => [
+  ['after-claim', kind, 'FAILED'],
+  ['after-write', kind, 'UNKNOWN'],
+  ['before-result', kind, 'UNKNOWN'],
+  ['after-result', kind, 'EXECUTED'],
+  ['after-outcome', kind, 'EXECUTED'],
+]
+
+const { mongo, missing } = await openMongoMarks()
+const kinds: Kind[] = [...postgresKinds, ...(mongo ? mongoKinds : [])]
+const all: Fault[] = [
+  ...inTransaction('query'),
+  ...inTransaction('script'),
+  ...eachByItself('script, each statement by itself'),
+  ...eachByItself('MongoDB query'),
+  // Only these two places are its own.
+  ['after-write', 'MongoDB script', 'UNKNOWN'],
+  ['before-result', 'MongoDB script', 'UNKNOWN'],
   // Nothing was claimed then, so the next process runs it: it must be the last of the row.
   ['before-claim', 'query', 'EXECUTED'],
 ]
+const faults = all.filter(([, kind]) => kinds.includes(kind))
 
 const timeout = 90_000
 const patienceMs = 60_000
@@ -36,14 +49,22 @@ const ended = ['EXECUTED', 'FAILED', 'UNKNOWN', 'CANCELLED']
 const killed = { code: null, signal: 'SIGKILL' }
 
 let portal: TestPortal
+let projection: ProjectionWatch
 const requests: MarkedRequest[] = []
 beforeAll(async () => {
   portal = await TestPortal.open()
+  projection = ProjectionWatch.start(portal)
   await prepareMarks(portal)
+  if (mongo) await portal.registerMongo(mongo.url, mongo.database)
 })
-afterAll(() => portal.close())
+afterAll(async () => {
+  await projection.stop()
+  await portal.close()
+  await mongo?.close()
+})
 
 const statusOf = async ({ requestId }: MarkedRequest) => (await portal.request(requestId)).status
+const violations = async () => checkAll(portal, requests, await mongo?.marks())
 
 async function untilEnded(requests: MarkedRequest[], witness: () => string): Promise<void> {
   for (const request of requests) {
@@ -56,7 +77,7 @@ describe('a single executor, killed and started again', () => {
   let current: ExecutorProcess | null = null
   afterAll(() => current?.kill())
 
-  const start = (fault: (typeof faults)[number] | undefined) =>
+  const start = (fault: Fault | undefined) =>
     ExecutorProcess.start(portal, { name: 'executor-1', ...(fault ? { failpoint: `${fault[0]}:kill` } : {}) })
 
   test.each(faults.map((fault, index) => [...fault, index] as const))(
@@ -72,9 +93,12 @@ describe('a single executor, killed and started again', () => {
       current = successor
       await untilEnded([request], () => successor.output)
       expect(await statusOf(request)).toBe(status)
-      expect(await checkAll(portal, requests)).toEqual([])
+      expect(await violations()).toEqual([])
     },
   )
+
+  if (missing !== null)
+    test.skip(`at each step of a MongoDB query and script (skipped. ${missing})`, () => {})
 })
 
 describe('two executors, one of which is killed', () => {
@@ -91,6 +115,7 @@ describe('two executors, one of which is killed', () => {
     'mid-transaction',
     'before-commit',
     'after-commit',
+    'after-write',
     'before-result',
     'after-result',
   ])(
@@ -107,7 +132,12 @@ describe('two executors, one of which is killed', () => {
       requests.push(...mine)
       expect(await victim.exited).toEqual(killed)
       await untilEnded(mine, () => survivor.output)
-      expect(await checkAll(portal, requests)).toEqual([])
+      expect(await violations()).toEqual([])
     },
   )
+})
+
+test('the read models of all these histories are what a rebuild makes of them, and never went back', async () => {
+  expect(requests.length).toBeGreaterThan(faults.length)
+  expect(await projection.violations(requests)).toEqual([])
 })

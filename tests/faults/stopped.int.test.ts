@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { TestPortal } from '@sre-portal/executor/testing/portal'
 import { ExecutorProcess, type ProcessOptions } from './executorProcess.ts'
-import { checkAll, type MarkedRequest } from './invariants.ts'
+import type { MarkedRequest } from './history.ts'
+import { checkAll } from './invariants.ts'
 import { approveMarked, prepareMarks } from './markedRequests.ts'
+import { childrenOf, isAlive, stateOf } from './processState.ts'
 import { TcpProxy } from './tcpProxy.ts'
 
 let portal: TestPortal
@@ -33,8 +34,8 @@ async function start(options: ProcessOptions): Promise<ExecutorProcess> {
 const statusOf = async (requestId: string) => (await portal.request(requestId)).status
 const until = (requestId: string, status: string) =>
   expect.poll(() => statusOf(requestId), patience).toBe(status)
-const mark = (name: string) => `insert into marks (mark) values ('${name}')`
-const marked = (requestId: string, name: string): MarkedRequest => ({ requestId, mark: name, expected: 1 })
+const mark = (name: string) => `insert into marks (text) values ('${name}')`
+const marked = (requestId: string, name: string): MarkedRequest => ({ requestId, marks: [name] })
 
 test(
   'an executor that is asked to stop finishes what it runs and begins nothing new',
@@ -44,6 +45,7 @@ test(
     const slow = await portal.approved({ content: `${mark('slow')}; select pg_sleep(2)` })
     await until(slow, 'EXECUTING')
     executor.signal('SIGTERM')
+    await expect.poll(() => executor.output, patience).toContain('"msg":"stopping"')
     const late = await portal.approved({ content: mark('late') })
     expect(await executor.exited).toEqual({ code: 0, signal: null })
     expect([await statusOf(slow), await statusOf(late)]).toEqual(['EXECUTED', 'APPROVED'])
@@ -77,15 +79,20 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test(
-  'an executor that was frozen and wakes up after others settled its run changes nothing',
+test.each([
+  ['after-claim', 'FAILED'],
+  ['mid-transaction', 'FAILED'],
+  ['after-commit', 'EXECUTED'],
+  ['before-result', 'EXECUTED'],
+])(
+  'an executor that was frozen %s and wakes up after others settled its run as %s changes nothing',
   { timeout },
-  async () => {
-    const frozen = await start({ name: 'frozen', failpoint: 'mid-transaction:stop' })
+  async (place, status) => {
+    const frozen = await start({ name: 'frozen', failpoint: `${place}:stop` })
     const request = await approveMarked(portal, 'query')
     await expect.poll(() => stateOf(frozen.pid), patience).toBe('T')
     await start({ name: 'awake' })
-    await until(request.requestId, 'FAILED')
+    await until(request.requestId, status)
     const settled = await portal.events(request.requestId)
     // It stops again after each statement of the query.
     const wakeUp = setInterval(() => frozen.signal('SIGCONT'), 50)
@@ -120,11 +127,11 @@ test(
           patience,
         )
         .toBe(1)
-      proxy.cut()
+      await proxy.disturb('cut')
       // The COMMIT can not be recorded any more, so that nothing may be committed.
       await expect.poll(() => executor.output.includes('waits on disk'), patience).toBe(true)
       await executor.kill()
-      proxy.mend()
+      await proxy.mend()
       await start({ environment: viaProxy })
       await until(requestId, 'FAILED')
       expect((await portal.request(requestId)).execution).toMatchObject({
@@ -136,23 +143,37 @@ test(
       await until(next, 'EXECUTED')
       expect(await checkAll(portal, [marked(requestId, 'kept'), marked(next, 'next')])).toEqual([])
     } finally {
-      proxy.close()
+      await proxy.close()
     }
   },
 )
 
-function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  )
-}
-
-const isAlive = (pid: number) => !['', 'Z', 'X'].includes(stateOf(pid))
-
-function stateOf(pid: number): string {
-  try {
-    return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''
-  } catch {
-    return ''
-  }
-}
+test(
+  'an outcome of what was committed just before the event store was cut off is told once it is back',
+  { timeout },
+  async () => {
+    const store = new URL(portal.eventStoreUrl)
+    const proxy = await TcpProxy.open({ host: store.hostname, port: Number(store.port) })
+    store.port = String(proxy.port)
+    const environment = { EVENTSTORE_URL: store.href, EXECUTOR_LEASE_MS: '60000' }
+    try {
+      const executor = await start({ environment, failpoint: 'after-commit:stop' })
+      const request = await approveMarked(portal, 'query')
+      await expect.poll(() => stateOf(executor.pid), patience).toBe('T')
+      await proxy.disturb('cut')
+      executor.signal('SIGCONT')
+      await expect.poll(() => executor.output, patience).toContain('waits on disk')
+      await executor.kill()
+      await proxy.mend()
+      await start({ environment })
+      await until(request.requestId, 'EXECUTED')
+      // The executor itself tells it, with its result; nobody had to find it out.
+      const { execution } = await portal.request(request.requestId)
+      expect(execution).toMatchObject({ recovered: false, error: null })
+      expect(execution?.resultId).not.toBeNull()
+      expect(await checkAll(portal, [request])).toEqual([])
+    } finally {
+      await proxy.close()
+    }
+  },
+)
