@@ -37,7 +37,7 @@ test('a MongoDB query shows its documents with their types; an error of the serv
   const page = await portal.open('developer', '/requests/new')
   await chooseFrom(page, 'Instance', 'demo-mongo')
   await chooseFrom(page, 'Pod', 'Aviation')
-  await page.getByRole('textbox', { name: /^(SQL|MongoDB) query$/ }).fill(query)
+  await page.getByRole('textbox', { name: 'MongoDB query' }).fill(query)
   await page.getByRole('textbox', { name: 'Comment' }).fill(unique('Compare two films'))
   await page.getByRole('button', { name: 'Submit for review' }).click()
   await expect(statusOf(page)).toHaveText('Pending')
@@ -69,6 +69,16 @@ test('a MongoDB query shows its documents with their types; an error of the serv
   const whole = page.getByLabel('Whole value')
   await expect(whole).toContainText('"imdb": {')
   await expect(whole).toContainText('"$numberDouble": "9.1"')
+  await result.getByRole('button', { name: 'Documents' }).click()
+  const documents = result.getByRole('region', { name: 'Documents of statement 1' })
+  await expect(documents.getByRole('listitem').first()).toContainText('title: "Inception"')
+  await expect(documents.getByRole('listitem').first()).toContainText(
+    'released: ISODate("2010-07-16T00:00:00.000Z")',
+  )
+  await expect(documents.getByRole('listitem').first()).toContainText(/worldwide: NumberLong\("\d+"\)/)
+  await expect(documents.getByRole('listitem').nth(1), 'what it has not is not there').not.toContainText(
+    'minutes',
+  )
   await result.getByRole('tab').nth(1).click()
   await expect(result.getByRole('grid', { name: 'Rows of statement 2' }).getByRole('gridcell')).toHaveText([
     /^\d+$/,

@@ -39,15 +39,21 @@ interface EditorOptions {
   parent: HTMLElement
   text: string
   language: CodeLanguage
+  words: EditorWords
+  onChange(text: string): void
+}
+
+/** What the field is called, and what stands in it while it is empty. */
+export interface EditorWords {
   label: string
   placeholder: string
-  describedBy: string | undefined
-  onChange(text: string): void
+  describedBy: string
 }
 
 /** An editor to write in. Tab leaves the field after Escape, so that the keyboard is never caught. */
 export function createEditor(options: EditorOptions) {
   const languagePart = new Compartment()
+  const wordsPart = new Compartment()
   const view = new EditorView({
     parent: options.parent,
     state: EditorState.create({
@@ -66,14 +72,9 @@ export function createEditor(options: EditorOptions) {
         lintGutter(),
         languagePart.of(languageExtensions(options.language)),
         hiddenCharacterMarks,
-        placeholder(options.placeholder),
+        wordsPart.of(wordsExtensions(options.words)),
         codeAppearance,
-        EditorView.contentAttributes.of({
-          'aria-label': options.label,
-          'aria-multiline': 'true',
-          spellcheck: 'false',
-          ...(options.describedBy && { 'aria-describedby': options.describedBy }),
-        }),
+        EditorView.contentAttributes.of({ 'aria-multiline': 'true', spellcheck: 'false' }),
         keymap.of([
           ...closeBracketsKeymap,
           ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
@@ -99,10 +100,17 @@ export function createEditor(options: EditorOptions) {
     },
     setLanguage: (language: CodeLanguage) =>
       view.dispatch({ effects: languagePart.reconfigure(languageExtensions(language)) }),
+    setWords: (words: EditorWords) =>
+      view.dispatch({ effects: wordsPart.reconfigure(wordsExtensions(words)) }),
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   }
 }
+
+const wordsExtensions = (words: EditorWords): Extension => [
+  placeholder(words.placeholder),
+  EditorView.contentAttributes.of({ 'aria-label': words.label, 'aria-describedby': words.describedBy }),
+]
 
 /** Lines measured before their font was there would leave the numbers beside the wrong lines. */
 const measureWithFonts = (view: EditorView) => void document.fonts?.ready.then(() => view.requestMeasure())
