@@ -8,6 +8,7 @@ import { execute } from './runs/execute.ts'
 import { OutcomeJournal } from './runs/outcomeJournal.ts'
 import { OutcomePublisher } from './runs/publish.ts'
 import { recoverLostRuns } from './runs/recovery.ts'
+import { StoreIsOlder } from './runs/storeAge.ts'
 import { Slots } from './slots.ts'
 import { WorkSubscription } from './subscription.ts'
 
@@ -33,6 +34,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
   const slots = new Slots(options.concurrency)
   const subscription = new WorkSubscription(context, (event, id) => work(event, id))
   let stopping = false
+  let olderStore: StoreIsOlder | null = null
 
   async function work(event: StoredEvent, id: string): Promise<void> {
     if (event.type === 'InstanceTestRequested') {
@@ -48,11 +50,13 @@ export function startExecutor(options: ExecutorOptions): Executor {
     try {
       await publisher.clear()
       if (stopping) throw new Error('the executor is stopping')
+      if (olderStore) throw olderStore
       const claimed = await claimApproval(context, requestId, approval)
       if (claimed) void carryOut(claimed, release)
       else release()
     } catch (error) {
       release()
+      if (error instanceof StoreIsOlder) olderStore = error
       throw error
     }
   }
@@ -98,6 +102,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
       ...(subscription.isConnected ? [] : ['not subscribed to approvals']),
       ...(publisher.waiting > 0 ? [`${publisher.waiting} outcomes wait for the event store`] : []),
       ...((await answers(context)) ? [] : ['the database does not answer']),
+      ...(olderStore ? [olderStore.message] : []),
       ...(stopping ? ['stopping'] : []),
     ]
     return { ready: reasons.length === 0, reasons, facts: facts() }

@@ -4,7 +4,10 @@ import type { Log } from './log.ts'
 export type Pool = pg.Pool
 export type Connection = pg.PoolClient
 
-/** A pool of connections to the portal's own PostgreSQL. A broken idle connection is logged and replaced. */
+/**
+ * A pool of connections to the portal's own PostgreSQL. A connection that breaks is logged and replaced, whether it is idle or in use; what is
+ * asked of it afterwards fails.
+ */
 export function createPool(url: string, applicationName: string, log: Log, max = 10): Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -14,6 +17,10 @@ export function createPool(url: string, applicationName: string, log: Log, max =
     statement_timeout: 30_000,
   })
   pool.on('error', (error) => log.warn({ err: error }, 'lost an idle PostgreSQL connection'))
+  // The pool listens to idle connections only: one that broke between two queries of a transaction would end the process.
+  pool.on('connect', (connection) =>
+    connection.on('error', (error) => log.debug({ err: error }, 'a PostgreSQL connection broke')),
+  )
   return pool
 }
 

@@ -6,6 +6,7 @@ import { currentSchemaVersion, type StoredEvent } from '@sre-portal/platform/eve
 import type { ExecutorContext } from '../context.ts'
 import { Lease } from './leases.ts'
 import type { RunIdentity } from './runStream.ts'
+import { ensureNeverRan } from './storeAge.ts'
 
 /** A run that this process alone may carry out. */
 export interface ClaimedRun {
@@ -20,7 +21,7 @@ export type Approval = StoredEvent<RequestEvent & { type: 'RequestApproved' }>
 
 /**
  * Claims an approved request by appending ExecutionStarted at the revision read, the lease taken before, so that a claim without a
- * lease can't exist. Null when there is nothing to run. Throws when event store or database can't be reached: then nothing was claimed,
+ * lease can't exist. Null when there is nothing to run. Throws StoreIsOlder when nothing may be run from this event store, and when event store or database can't be reached: then nothing was claimed,
  * or the lease runs out and recovery tells that nothing ran.
  */
 export async function claimApproval(
@@ -36,6 +37,7 @@ export async function claimApproval(
     context.log.debug({ requestId, decision }, 'an approval was left')
     return null
   }
+  await ensureNeverRan(context, requestId)
   context.failpoint('before-claim')
   const stop = new AbortController()
   const lease = await Lease.take(context, { executionId, requestId }, () => stop.abort('lease'))

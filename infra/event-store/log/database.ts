@@ -29,6 +29,8 @@ export function openDatabase(postgresUrl: string): LogDatabase {
     max: readerConnections,
   })
   pool.on('error', () => undefined)
+  // The pool listens to idle connections only; one that breaks in use fails what is asked of it next.
+  pool.on('connect', (client) => client.on('error', () => undefined))
 
   return {
     connectWriter: async () => {
