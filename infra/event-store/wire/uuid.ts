@@ -1,7 +1,10 @@
 import type { ProtoReader } from './protoReader.ts'
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const canonicalUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const nibbles = new Map(Array.from('0123456789abcdef', (digit, value) => [digit.charCodeAt(0), value]))
+for (const digit of 'ABCDEF') nibbles.set(digit.charCodeAt(0), parseInt(digit, 16))
+const nibbleOf = Int8Array.from({ length: 128 }, (_, code) => nibbles.get(code) ?? -1)
+const dash = 45
 
 export function uuidText(id: Uint8Array): string {
   let text = ''
@@ -12,9 +15,20 @@ export function uuidText(id: Uint8Array): string {
   return text
 }
 
+// By hand: every event that is appended brings one, and a pattern with a parser behind it costs four times as much.
 export function uuidBytes(text: string): Buffer {
-  if (!canonicalUuid.test(text)) throw new Error(`'${text}' is not a UUID`)
-  return Buffer.from(text.replaceAll('-', ''), 'hex')
+  const bytes = Buffer.allocUnsafe(16)
+  let isUuid = text.length === 36
+  let at = 0
+  for (let index = 0; index < 16 && isUuid; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) isUuid = text.charCodeAt(at++) === dash
+    const high = nibbleOf[text.charCodeAt(at++)] ?? -1
+    const low = nibbleOf[text.charCodeAt(at++)] ?? -1
+    if (high < 0 || low < 0) isUuid = false
+    bytes[index] = high * 16 + low
+  }
+  if (!isUuid) throw new Error(`'${text}' is not a UUID`)
+  return bytes
 }
 
 /** Reads a UUID message, sent as text or as two 64-bit halves; undefined when it is empty. */
