@@ -211,6 +211,8 @@ test('the fate of a transaction is asked of the server', async () => {
     },
   })
   expect(await transactionFate(bench.target, testBounds, id, 0)).toBe('aborted')
+  const lostInCrash = String(BigInt(id) + 1_000_000n)
+  expect(await transactionFate(bench.target, testBounds, lostInCrash, 0)).toBe('aborted')
 })
 
 test('syntax errors are told before anything is sent, in characters', async () => {

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { ConnectionLost } from './databaseError.ts'
 import { PostgresSession } from './session.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
@@ -6,6 +7,8 @@ import type { PostgresTarget, SessionBounds } from './target.ts'
 export type TransactionFate = 'committed' | 'aborted' | 'in-progress' | 'unreachable' | 'unknown'
 
 const retryMs = 250
+// "transaction ID ... is in the future" (invalid_parameter_value): the server lost it in a crash, before it had written anything of it to the disk.
+const notYetAssigned = '22023'
 
 /** The id of the open transaction, assigned now if it had none. */
 export async function currentTransactionId(session: PostgresSession): Promise<string> {
@@ -44,6 +47,7 @@ async function ask(
   try {
     return await poll(session, transactionId, until)
   } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === notYetAssigned) return 'aborted'
     return error instanceof ConnectionLost ? 'unreachable' : 'unknown'
   } finally {
     await session.close()
