@@ -44,7 +44,8 @@ export class ExecutorProcess {
         LOG_LEVEL: 'info',
         EXECUTOR_ID: name,
         EXECUTOR_JOURNAL_DIR: journalDirectory(portal),
-        EXECUTOR_LEASE_MS: '1500',
+        // Shorter, and a machine that is busy for a second loses it, with the outcome that is right then and not the row's.
+        EXECUTOR_LEASE_MS: '3000',
         EXECUTOR_RECOVERY_INTERVAL_MS: '200',
         TARGET_CONNECT_TIMEOUT_MS: '3000',
         ...(failpoint ? { FAILPOINT: failpoint } : {}),
