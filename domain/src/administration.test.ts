@@ -155,7 +155,7 @@ describe('instances', () => {
     const loopback = { kind: 'host', host: '127.0.0.1', port: 5432, tls: false } as const
     const change = { type: 'ChangeInstance', keyId: null, retired: false, allowedNetworks } as const
     const state = { ...orders, endpoint: loopback }
-    expect(decideInstance(state, { ...change, settings: { name: 'o2' } })).toMatchObject([
+    expect(decideInstance(state, { ...change, settings: { name: 'o2', endpoint: loopback } })).toMatchObject([
       { type: 'InstanceChanged', data: { name: 'o2', endpoint: loopback } },
     ])
     expect(() => decideInstance(orders, { ...change, settings: { endpoint: loopback } })).toThrow(

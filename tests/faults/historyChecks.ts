@@ -13,7 +13,8 @@ export function violations(evidence: Evidence): string[] {
   ]
 }
 
-const requestOfMark = (text: string) => text.slice(0, text.lastIndexOf('/'))
+/** What all marks of one request begin with. */
+export const requestOfMark = (text: string) => text.slice(0, text.lastIndexOf('/'))
 
 function eachRequest({ requests, events, marks, statements, approvers }: Evidence): string[] {
   return requests.flatMap((request) => {

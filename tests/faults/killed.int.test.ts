@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RequestStatus } from '@sre-portal/contracts'
 import { TestPortal } from '@sre-portal/executor/testing/portal'
 import { ExecutorProcess } from './executorProcess.ts'
+import { failpoints } from './failpoints.ts'
 import type { MarkedRequest } from './history.ts'
 import { checkAll } from './invariants.ts'
 import { approveMarked, mongoKinds, postgresKinds, prepareMarks, type Kind } from './markedRequests.ts'
@@ -97,6 +98,7 @@ describe('a single executor, killed and started again', () => {
     },
   )
 
+  // These rows need a MongoDB; where none can be had, the summary counts them as one skipped test that says how to get one.
   if (missing !== null)
     test.skip(`at each step of a MongoDB query and script (skipped. ${missing})`, () => {})
 })
@@ -109,16 +111,7 @@ describe('two executors, one of which is killed', () => {
   })
   afterAll(() => survivor.kill())
 
-  test.each([
-    'before-claim',
-    'after-claim',
-    'mid-transaction',
-    'before-commit',
-    'after-commit',
-    'after-write',
-    'before-result',
-    'after-result',
-  ])(
+  test.each(failpoints)(
     'at %s: what it had begun is settled by the other, which goes on with the rest',
     { timeout },
     async (failpoint) => {

@@ -104,6 +104,7 @@ describe('a target that can not be reached', () => {
     },
   )
 
+  // These cases need a MongoDB; where none can be had, the summary counts them as one skipped test that says how to get one.
   if (missing !== null) test.skip(`that is a MongoDB (skipped. ${missing})`, () => {})
 })
 

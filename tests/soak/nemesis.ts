@@ -4,6 +4,7 @@ import type { Part } from './part.ts'
 import type { Random } from './random.ts'
 import type { Recorder } from './recorder.ts'
 import type { SoakPortal } from './soakPortal.ts'
+import { failpoints } from '../faults/failpoints.ts'
 
 export interface NemesisOptions {
   portal: SoakPortal
@@ -14,18 +15,6 @@ export interface NemesisOptions {
   pauseMs: [least: number, most: number]
 }
 
-/** Where executors can be made to kill themselves. */
-const failpoints = [
-  'before-claim',
-  'after-claim',
-  'mid-transaction',
-  'before-commit',
-  'after-commit',
-  'after-write',
-  'before-result',
-  'after-result',
-  'after-outcome',
-]
 const group = 'executors'
 
 type Fault = () => Promise<void>

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { violations } from '../faults/historyChecks.ts'
+import { requestOfMark, violations } from '../faults/historyChecks.ts'
 import type { Evidence } from '../faults/history.ts'
 import { compareWithRebuild } from '../faults/readModels.ts'
 import { Commands } from './commands.ts'
@@ -52,15 +52,19 @@ export async function run(options: RunOptions): Promise<RunReport> {
 }
 
 const longestFactor = 3
+const leastRequests = 8
 
-const leastMarks = 8
-
-/** Goes on for longer where faults and a slow machine have kept most writes from their target: there would be little to check. */
+/** Goes on for longer where faults and a slow machine have kept most requests from their target: there would be little to check. */
 async function untilMarked(portal: SoakPortal, durationMs: number): Promise<void> {
   const giveUpAt = Date.now() + longestFactor * durationMs
   await delay(durationMs)
-  // The target may be down just now.
-  while (Date.now() < giveUpAt && (await portal.marks().catch(() => [])).length < leastMarks) await delay(500)
+  while (Date.now() < giveUpAt && (await requestsWithMarks(portal)) < leastRequests) await delay(500)
+}
+
+/** 0 while a target is down. */
+async function requestsWithMarks(portal: SoakPortal): Promise<number> {
+  const marks = await portal.marks().catch(() => [])
+  return new Set(marks.map(({ text }) => requestOfMark(text))).size
 }
 
 async function runOn(portal: SoakPortal, options: RunOptions): Promise<RunReport> {

@@ -6,7 +6,7 @@ const seed = Number(process.env['SOAK_SEED'] ?? Math.floor(Math.random() * 2 ** 
 
 test(
   `people work at random while parts are killed, frozen and cut off; all invariants hold (SOAK_SEED=${seed})`,
-  { timeout: 300_000 },
+  { timeout: 180_000 },
   async () => {
     const report = await run({
       seed,
@@ -22,7 +22,7 @@ test(
     expect(wrong, `SOAK_SEED=${seed}; the history is in ${where}`).toEqual([])
     // Something did happen: the checks above would hold of nothing, too.
     const types = [...evidence.events.values()].flat().map(({ type }) => type)
-    expect(types.filter((type) => type === 'ExecutionStarted').length).toBeGreaterThan(2)
+    expect(types.filter((type) => type === 'ExecutionStarted').length).toBeGreaterThan(5)
     expect(types.filter((type) => type === 'RequestExecuted').length).toBeGreaterThan(0)
     expect(evidence.history.filter(({ type }) => type === 'nemesis').length).toBeGreaterThan(10)
     expect(evidence.statements.length).toBeGreaterThan(0)

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { Endpoint, Engine } from '@sre-portal/contracts'
+import { canonicalAddress } from './canonicalAddress.ts'
 
 /** Networks in which targets may be although such addresses are refused otherwise. */
 export type AllowedNetworks = BlockList
@@ -46,8 +47,9 @@ export function parseNetworks(text: string): AllowedNetworks {
 
 /** Why no target is reached at an IP address, in words, or null. Asked for what was typed and, at the execution, for what a name resolved to. */
 export function refusalOfAddress(address: string, allowed: AllowedNetworks): string | null {
-  if (allowed.check(address, familyOf(address))) return null
-  const found = refused.find(({ list }) => list.check(address, familyOf(address)))
+  const { address: canonical, family } = canonicalAddress(address)
+  if (allowed.check(canonical, family)) return null
+  const found = refused.find(({ list }) => list.check(canonical, family))
   return found ? `${address} is not reached: it is ${found.what}.` : null
 }
 

@@ -93,7 +93,8 @@ export function decideInstance(state: Instance | null, command: InstanceCommand)
     username: state.username,
   }
   const after = { ...before, ...command.settings }
-  if (command.settings.endpoint) ensureEndpoint(state.engine, after.endpoint, command.allowedNetworks)
+  if (!sameEndpoint(before.endpoint, after.endpoint))
+    ensureEndpoint(state.engine, after.endpoint, command.allowedNetworks)
   if (JSON.stringify(before) !== JSON.stringify(after)) events.push({ type: 'InstanceChanged', data: after })
   if (command.keyId) events.push({ type: 'InstanceCredentialsRotated', data: { keyId: command.keyId } })
   if (command.retired) events.push({ type: 'InstanceRetired', data: {} })
@@ -101,7 +102,9 @@ export function decideInstance(state: Instance | null, command: InstanceCommand)
 }
 
 const sameConnection = (one: InstanceSettings, other: InstanceSettings) =>
-  one.username === other.username && JSON.stringify(one.endpoint) === JSON.stringify(other.endpoint)
+  one.username === other.username && sameEndpoint(one.endpoint, other.endpoint)
+
+const sameEndpoint = (one: Endpoint, other: Endpoint) => JSON.stringify(one) === JSON.stringify(other)
 
 function ensureEndpoint(engine: Engine, endpoint: Endpoint, allowed: AllowedNetworks): void {
   const message = refusalOfEndpoint(engine, endpoint, allowed)

@@ -2,7 +2,6 @@ import { parseNetworks } from '@sre-portal/domain'
 import { describe, expect, test } from 'vitest'
 import { thisMachine } from '../testing/thisMachine.ts'
 import { hostsOfUrl, refusalToConnect } from './addressRules.ts'
-import { canonicalAddress } from './canonicalAddress.ts'
 
 const strict = { allowed: parseNetworks(''), own: [] }
 
@@ -68,15 +67,4 @@ test('own parts are those of the connection strings', () => {
     { host: 'es2.internal', port: 2113 },
     { host: '2001:db8::7', port: 2115 },
   ])
-})
-
-test.each([
-  ['1.2.3.4', '1.2.3.4', 'ipv4'],
-  ['::FFFF:1.2.3.4', '1.2.3.4', 'ipv4'],
-  ['0:0:0:0:0:ffff:102:304', '1.2.3.4', 'ipv4'],
-  ['64:ff9b::1.2.3.4', '1.2.3.4', 'ipv4'],
-  ['2001:DB8:0:0::1', '2001:db8::1', 'ipv6'],
-  ['fe80::1%eth0', 'fe80::1', 'ipv6'],
-])('%s is %s (%s)', (given, address, family) => {
-  expect(canonicalAddress(given)).toEqual({ address, family })
 })

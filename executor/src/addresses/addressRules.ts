@@ -1,5 +1,4 @@
-import { refusalOfAddress, type AllowedNetworks } from '@sre-portal/domain'
-import { canonicalAddress } from './canonicalAddress.ts'
+import { canonicalAddress, refusalOfAddress, type AllowedNetworks } from '@sre-portal/domain'
 
 export interface HostAndPort {
   host: string
