@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint'
 const workspaces = [
   'contracts',
   'domain',
+  'analysis',
   'platform',
   'command-service',
   'query-service',
@@ -24,14 +25,18 @@ const tests = ['**/*.test.ts', '**/*.spec.ts', '**/testing/**', 'tests/**']
 const mayImport = {
   contracts: [],
   domain: ['contracts'],
+  analysis: ['contracts'],
   platform: ['contracts', 'domain'],
-  'command-service': ['contracts', 'domain', 'platform'],
+  'command-service': ['contracts', 'domain', 'analysis', 'platform'],
   'query-service': ['contracts', 'domain', 'platform'],
   projector: ['contracts', 'domain', 'platform'],
-  executor: ['contracts', 'domain', 'platform'],
+  executor: ['contracts', 'domain', 'analysis', 'platform'],
   web: ['contracts'],
   infra: ['contracts', 'domain', 'platform'],
 }
+
+/** Where a workspace is, when it is not in a folder of its own name. */
+const folders = { analysis: 'packages/analysis' }
 
 const restrictedImports = (folder, extra = []) => {
   const forbidden = workspaces.filter((name) => name !== folder && !mayImport[folder].includes(name))
@@ -61,7 +66,7 @@ const onlyContracts = {
 
 const directions = Object.keys(mayImport).map((folder) => ({
   name: `imports of ${folder}`,
-  files: [`${folder}/**/*.{ts,vue}`],
+  files: [`${folders[folder] ?? folder}/**/*.{ts,vue}`],
   ignores: tests,
   rules: {
     'no-restricted-imports': restrictedImports(

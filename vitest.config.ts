@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{contracts,domain,platform,command-service,query-service,projector,executor,infra,tests}/**/*.test.ts',
+            '{contracts,domain,packages,platform,command-service,query-service,projector,executor,infra,tests}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.int.test.ts'],
         },
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'int',
           include: [
-            '{platform,command-service,query-service,projector,executor,infra,tests}/**/*.int.test.ts',
+            '{packages,platform,command-service,query-service,projector,executor,infra,tests}/**/*.int.test.ts',
           ],
           exclude: ['**/node_modules/**'],
           globalSetup: ['./tests/setup/globalSetup.ts'],

@@ -1,7 +1,8 @@
 import { MongoBulkWriteError, MongoServerError, MongoWriteConcernError } from 'mongodb'
+import { ShellError } from '@sre-portal/analysis/mongo/shellError'
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { ConnectionLost, plainError } from '../postgres/databaseError.ts'
-import { ShellError } from './shellError.ts'
+import { ConnectionLost } from '../postgres/databaseError.ts'
 
 // The server names this code nowhere.
 const duplicateKey = 11_000

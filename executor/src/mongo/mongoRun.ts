@@ -1,8 +1,8 @@
+import type { Operation } from '@sre-portal/analysis/mongo/operations'
 import type { StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import type { MongoConnection } from './connection.ts'
 import { DocumentRows } from './documentRows.ts'
-import type { Operation } from './operations.ts'
 import { perform } from './perform.ts'
 
 /** Performs an operation, its documents into the spool and to `take`, and fills in its head. Throws what the driver throws. */

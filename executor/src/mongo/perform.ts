@@ -6,8 +6,8 @@ import {
   type FindCursor,
   type IndexSpecification,
 } from 'mongodb'
+import type { Modifier, Operation } from '@sre-portal/analysis/mongo/operations'
 import type { MongoConnection } from './connection.ts'
-import type { Modifier, Operation } from './operations.ts'
 
 /** What came back: documents of a cursor, or one answer. `affected` is what a write changed. */
 export type Performed =

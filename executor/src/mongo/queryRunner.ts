@@ -1,5 +1,7 @@
+import { parseShell, type ShellStatement } from '@sre-portal/analysis/mongo/shellParser'
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
-import { plainError, TargetUnreachable } from '../postgres/databaseError.ts'
+import { TargetUnreachable } from '../postgres/databaseError.ts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import { pendingHead } from '../results/statementHead.ts'
 import {
@@ -13,7 +15,6 @@ import {
 import { MongoConnection, type MongoTarget } from './connection.ts'
 import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
-import { parseShell, type ShellStatement } from './shellParser.ts'
 import { stopConnectionOn } from './stopConnection.ts'
 
 /** One approved MongoDB query. */

@@ -1,4 +1,5 @@
 import { BSON } from 'mongodb'
+import { checkOperation, type Modifier, type Operation } from '@sre-portal/analysis/mongo/operations'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import { cutText, pendingHead } from '../results/statementHead.ts'
@@ -11,7 +12,6 @@ import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
 import { perform } from './perform.ts'
 import { ScriptCursor } from './scriptCursor.ts'
-import { checkOperation, type Modifier, type Operation } from './operations.ts'
 
 const maxAnswerLength = 4 * 1024 * 1024
 const maxTextBytes = 8 * 1024

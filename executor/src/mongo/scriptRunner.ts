@@ -1,5 +1,6 @@
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionLimits } from '@sre-portal/contracts'
-import { plainError, TargetUnreachable } from '../postgres/databaseError.ts'
+import { TargetUnreachable } from '../postgres/databaseError.ts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import type { RunControl, RunReport } from '../runControl.ts'
 import type { SandboxProcess } from '../sandbox/sandboxProcess.ts'

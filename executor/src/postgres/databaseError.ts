@@ -1,9 +1,8 @@
 import pg from 'pg'
+import { plainError } from '@sre-portal/analysis/plainError'
+import { positionOf, unitOffsetOfCodePoint } from '@sre-portal/analysis/textPosition'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { AddressRefused } from '../addresses/addressCheck.ts'
-import { positionOf, unitOffsetOfCodePoint } from './textPosition.ts'
-
-const noPlace = { position: null, line: null, column: null, stack: null }
 
 /** Thrown when the connection broke before the server's answer came, so that nobody knows what it did. */
 export class ConnectionLost extends Error {
@@ -41,19 +40,6 @@ export function toExecutionError(
     column: at?.column ?? null,
   }
 }
-
-/** An error that has no place in a statement. */
-export const plainError = (
-  code: string | null,
-  message: string,
-  hint: string | null = null,
-): ExecutionError => ({
-  code,
-  message,
-  detail: null,
-  hint,
-  ...noPlace,
-})
 
 /** Says why no session could be opened, without host names, users or passwords beyond what the server's code tells. */
 export function unreachableMessage(error: unknown): string {

@@ -1,5 +1,5 @@
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { RunOutcome } from '../runControl.ts'
-import { plainError } from './databaseError.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 import { transactionFate } from './transactionStatus.ts'
 

@@ -1,3 +1,5 @@
+import { parseStatements, refusalOf, type Statement } from '@sre-portal/analysis/sql/statements'
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import { pendingHead } from '../results/statementHead.ts'
@@ -9,11 +11,10 @@ import {
   type RunOutcome,
   type RunReport,
 } from '../runControl.ts'
-import { ConnectionLost, plainError, TargetUnreachable, toExecutionError } from './databaseError.ts'
+import { ConnectionLost, TargetUnreachable, toExecutionError } from './databaseError.ts'
 import { resolveLostCommit } from './lostCommit.ts'
 import { isRefusal, PostgresSession, RowTooLarge } from './session.ts'
 import { runIntoSpool } from './statementRun.ts'
-import { parseStatements, refusalOf, type Statement } from './statements.ts'
 import { stopSessionOn } from './stopSession.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 import { currentTransactionId } from './transactionStatus.ts'

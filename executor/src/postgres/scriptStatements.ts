@@ -1,10 +1,11 @@
+import { parseStatements, type Statement } from '@sre-portal/analysis/sql/statements'
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { Cell, ExecutionError, StatementHead } from '@sre-portal/contracts'
 import { cutText, pendingHead } from '../results/statementHead.ts'
-import { ConnectionLost, plainError, toExecutionError } from './databaseError.ts'
+import { ConnectionLost, toExecutionError } from './databaseError.ts'
 import { toParameterText, type Parameter } from './parameters.ts'
 import type { PortalEnd, PortalField } from './portal.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
-import { parseStatements, type Statement } from './statements.ts'
 
 const maxAnswerBytes = 4 * 1024 * 1024
 const maxParameterBytes = 8 * 1024

@@ -1,5 +1,6 @@
+import { plainError } from '@sre-portal/analysis/plainError'
 import { stopCodes, stopReasonOf, type RunOutcome } from '../runControl.ts'
-import { ConnectionLost, plainError, toExecutionError } from './databaseError.ts'
+import { ConnectionLost, toExecutionError } from './databaseError.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
 import { resolveLostCommit } from './lostCommit.ts'
 import { isRefusal } from './session.ts'

@@ -1,5 +1,5 @@
+import type { Statement } from '@sre-portal/analysis/sql/statements'
 import type { PostgresSession } from './session.ts'
-import type { Statement } from './statements.ts'
 
 const query = `
   select 1 from pg_catalog.pg_proc p

@@ -1,5 +1,5 @@
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { plainError } from '../postgres/databaseError.ts'
 import type { ProcessEnd } from './sandboxProcess.ts'
 
 /** Why a script's process ended without a result, in words; an exit code of 0 is no success either. */

@@ -1,6 +1,6 @@
 import { parse } from 'acorn'
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { plainError } from '../postgres/databaseError.ts'
 
 // `new AsyncFunction` puts two lines before the first one of the script.
 const headerLines = 2

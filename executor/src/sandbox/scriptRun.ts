@@ -1,5 +1,5 @@
+import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError, ExecutionLimits, LogLine } from '@sre-portal/contracts'
-import { plainError } from '../postgres/databaseError.ts'
 import { stopCodes, stopMessage, stopReasonOf, type RunReport } from '../runControl.ts'
 import { cutText } from '../results/statementHead.ts'
 import { CallQueue } from './callQueue.ts'

@@ -2,7 +2,7 @@ import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { classify, type Classification } from './classification.ts'
 import { isTreeNode } from './syntaxTree.ts'
-import { positionOf, unitOffsetOfCodePoint, unitOffsetsOfBytes } from './textPosition.ts'
+import { positionOf, unitOffsetOfCodePoint, unitOffsetsOfBytes } from '../textPosition.ts'
 
 /** One statement of a request's content, as PostgreSQL's own parser sees it. */
 export interface Statement extends Classification {

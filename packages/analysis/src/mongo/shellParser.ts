@@ -6,8 +6,8 @@ import {
   type Statement as SyntaxStatement,
 } from 'acorn'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { plainError } from '../postgres/databaseError.ts'
-import { positionOf } from '../postgres/textPosition.ts'
+import { plainError } from '../plainError.ts'
+import { positionOf } from '../textPosition.ts'
 import { checkOperation, type Modifier, type Operation } from './operations.ts'
 import { ShellError } from './shellError.ts'
 import { toValues } from './shellValues.ts'
