@@ -1,4 +1,5 @@
 import { handleGossip, gossipPath } from './gossip.ts'
+import type { Interception } from './interception.ts'
 import { openEventLog, type EventLog } from './log/eventLog.ts'
 import { writeFirstEvents } from './log/firstEvents.ts'
 import { persistentHandlers } from './persistent/persistentService.ts'
@@ -28,6 +29,7 @@ export interface EventStoreOptions {
   requireAuth?: boolean
   passwords?: Passwords
   maxAppendSizeBytes?: number
+  interception?: Interception
   log: (line: string) => void
 }
 
@@ -61,10 +63,13 @@ async function serve(
   groups: GroupRegistry,
   options: EventStoreOptions,
 ): Promise<RunningEventStore> {
+  const interception = options.interception ?? {}
+  const access = options.requireAuth ? basicAccess(log, options.passwords ?? defaultPasswords) : openAccess
   const context: ServerContext = {
     log,
-    access: options.requireAuth ? basicAccess(log, options.passwords ?? defaultPasswords) : openAccess,
+    access: interception.access?.(access) ?? access,
     maxAppendSizeBytes: options.maxAppendSizeBytes ?? defaultMaxAppendSizeBytes,
+    interception,
   }
   let boundPort = options.port
   const advertised = () => ({
@@ -82,6 +87,7 @@ async function serve(
       [tombstonePath, (call) => handleTombstone(context, call)],
       ...persistentHandlers(context, groups),
     ]),
+    interception.beforeCall,
   )
   const probes = createProbeServer(() => log.writer.isAvailable)
   const shared = await listenOnSharedPort(options.host, options.port, {

@@ -1,7 +1,7 @@
 import type { ExpectedRevision } from '../log/expectedRevision.ts'
 import { isMetastream, originalOf } from '../log/logRecord.ts'
 import type { ProposedEvent, WriteOutcome } from '../log/writeCommand.ts'
-import type { ServerContext } from '../serverContext.ts'
+import { enqueueAppend, type ServerContext } from '../serverContext.ts'
 import type { GrpcCall } from '../transport/grpcCall.ts'
 import { method, streamsService } from '../wire/definitions.ts'
 import { ProtoReader } from '../wire/protoReader.ts'
@@ -45,7 +45,9 @@ export function handleAppend(context: ServerContext, call: GrpcCall): void {
         const { stream, expected } = options
         if (isMetastream(stream)) await context.access.requireStream(caller, 'metaWrite', originalOf(stream))
         else await context.access.requireStream(caller, 'write', stream)
-        const outcome = await context.log.writer.write({ kind: 'append', stream, expected, events, bytes })
+        const outcome = await new Promise<WriteOutcome>((settle) => {
+          enqueueAppend(context, { kind: 'append', stream, expected, events, bytes }, settle)
+        })
         call.send(codec.encode(answerTo(expected, outcome)))
         call.finish()
       })().catch((error: unknown) => call.fail(error))

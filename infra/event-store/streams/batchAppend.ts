@@ -1,5 +1,5 @@
 import type { ProposedEvent, WriteOutcome } from '../log/writeCommand.ts'
-import type { ServerContext } from '../serverContext.ts'
+import { enqueueAppend, type ServerContext } from '../serverContext.ts'
 import type { Caller } from '../security/access.ts'
 import { isMetastream, originalOf } from '../log/logRecord.ts'
 import type { GrpcCall } from '../transport/grpcCall.ts'
@@ -141,9 +141,8 @@ class BatchAppendSession {
   private enqueue(append: OpenAppend): void {
     const { stream, options, events, bytes, deadlineMs } = append
     const { expected } = options
-    this.context.log.writer.enqueue(
-      { kind: 'append', stream, expected, events, bytes, deadlineMs },
-      (outcome) => this.settled(append, outcome),
+    enqueueAppend(this.context, { kind: 'append', stream, expected, events, bytes, deadlineMs }, (outcome) =>
+      this.settled(append, outcome),
     )
   }
 

@@ -14,6 +14,7 @@ export function handleRead(context: ServerContext, call: GrpcCall): void {
   call.receive(
     (message) => {
       const plan = planRead(readCodec.decode(message))
+      context.interception.beforeRead?.(plan)
       const stream = 'stream' in plan ? plan.stream : '$all'
       const permission = isMetastream(stream)
         ? context.access.requireStream(caller, 'metaRead', originalOf(stream))

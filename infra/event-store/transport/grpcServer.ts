@@ -1,5 +1,6 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { Interception } from '../interception.ts'
 import { GrpcCall } from './grpcCall.ts'
 import { GrpcError, statusCode } from './grpcStatus.ts'
 
@@ -15,7 +16,10 @@ export interface GrpcServer {
   shutdown(errorFor: (path: string) => GrpcError): Promise<void>
 }
 
-export function createGrpcServer(handlers: ReadonlyMap<string, CallHandler>): GrpcServer {
+export function createGrpcServer(
+  handlers: ReadonlyMap<string, CallHandler>,
+  refusalOf: Interception['beforeCall'] = () => undefined,
+): GrpcServer {
   const sessions = new Set<ServerHttp2Session>()
   const openCalls = new Map<GrpcCall, string>()
   const server = createHttp2Server()
@@ -33,6 +37,11 @@ export function createGrpcServer(handlers: ReadonlyMap<string, CallHandler>): Gr
     const handler = handlers.get(path)
     if (!handler) {
       call.fail(new GrpcError(statusCode.unimplemented, `The server does not implement the method ${path}`))
+      return
+    }
+    const refusal = refusalOf(path, headers)
+    if (refusal) {
+      call.fail(refusal)
       return
     }
     openCalls.set(call, path)
