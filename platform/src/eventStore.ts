@@ -3,7 +3,6 @@ import {
   EventStoreDBClient,
   FORWARDS,
   NO_STREAM,
-  START,
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client'
@@ -24,8 +23,8 @@ export type AppendOutcome = { appended: true; revision: number; position: bigint
 /** The product's view of EventStoreDB: streams read whole and checked, appends bound to the revision that was read. */
 export interface EventStore {
   readonly client: EventStoreDBClient
-  /** All events of a stream, oldest first; empty when there is none. @throws UnreadableEvent */
-  readStream<E extends DomainEvent>(stream: string): Promise<StoredEvent<E>[]>
+  /** All events of a stream from a revision on, oldest first; empty when there are none. @throws UnreadableEvent */
+  readStream<E extends DomainEvent>(stream: string, fromRevision?: number): Promise<StoredEvent<E>[]>
   /**
    * Appends at `expectedRevision` (-1: the stream must not exist). The same ids at the same revision again succeed and append nothing.
    * @throws DomainError `too_large` when an event would exceed the limit; the client's errors when the store can't be reached
@@ -46,7 +45,7 @@ export function connectEventStore(connectionString: string): EventStore {
   const client = EventStoreDBClient.connectionString(connectionString)
   return {
     client,
-    readStream: (stream) => readStream(client, stream),
+    readStream: (stream, fromRevision) => readStream(client, stream, fromRevision),
     append: (stream, events, expectedRevision) => append(client, stream, events, expectedRevision),
     record: (stream, events) => record(client, stream, events),
     ready: () => answers(client),
@@ -57,9 +56,10 @@ export function connectEventStore(connectionString: string): EventStore {
 async function readStream<E extends DomainEvent>(
   client: EventStoreDBClient,
   stream: string,
+  fromRevision = 0,
 ): Promise<StoredEvent<E>[]> {
   const events: StoredEvent[] = []
-  const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: START })
+  const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: BigInt(fromRevision) })
   try {
     for await (const { event } of reading) {
       const decoded = event && decodeEvent(event)

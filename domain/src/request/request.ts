@@ -9,6 +9,7 @@ import type {
   RequestStatus,
   TransactionMode,
 } from '@sre-portal/contracts'
+import { isToldOfRun } from './run.ts'
 
 /** Who and when, of a decision or settlement, as its event's metadata tells. */
 export interface Attribution {
@@ -71,6 +72,7 @@ export type EnvelopedRequestEvent = RequestEvent & { id: string; actor: Actor; a
 export function evolveRequest(state: Request | null, event: EnvelopedRequestEvent): Request | null {
   if (event.type === 'RequestSubmitted') return submitted(event)
   if (!state) throw new Error(`${event.type} before RequestSubmitted`)
+  if (comesAfterTheEnd(state, event)) return state
   const { actor: by, at } = event
   switch (event.type) {
     case 'RequestApproved':
@@ -128,6 +130,13 @@ export function evolveRequest(state: Request | null, event: EnvelopedRequestEven
       }
   }
 }
+
+/**
+ * True for what was told of a run after its end. Executors of earlier versions could append such events; the first end counts, and
+ * nothing that follows it changes the request.
+ */
+export const comesAfterTheEnd = (state: Request | null, event: RequestEvent): boolean =>
+  state !== null && state.execution !== null && state.status !== 'EXECUTING' && isToldOfRun(event)
 
 /** Folds a request from its events, in order; null without any. */
 export const foldRequest = (events: readonly EnvelopedRequestEvent[]): Request | null =>

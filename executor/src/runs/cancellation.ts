@@ -10,14 +10,14 @@ const retryMs = 1000
  * Stops a run when somebody asks for it in the request's stream. It follows the stream only once a run takes longer than most do;
  * it starts at the claim, so that nothing is missed. Answers how to end it.
  */
-export function watchCancellation(context: ExecutorContext, { run, revision, stop }: ClaimedRun): () => void {
+export function watchCancellation(context: ExecutorContext, { run, stop }: ClaimedRun): () => void {
   let ended = false
   let timer = setTimeout(() => void follow(), firstLookMs)
   let unsubscribe: () => Promise<void> = () => Promise.resolve()
 
   const follow = async () => {
     const subscription = context.store.client.subscribeToStream(streamName('request', run.requestId), {
-      fromRevision: BigInt(revision),
+      fromRevision: BigInt(run.startRevision),
     })
     unsubscribe = () => subscription.unsubscribe()
     try {

@@ -10,9 +10,8 @@ import { ensureNeverRan } from './storeAge.ts'
 
 /** A run that this process alone may carry out. */
 export interface ClaimedRun {
-  run: RunIdentity
+  run: Required<RunIdentity>
   request: Request
-  revision: number
   lease: Lease
   stop: AbortController
 }
@@ -55,7 +54,7 @@ export async function claimApproval(
     )
     if (outcome.appended) {
       context.failpoint('after-claim')
-      return { run, request: state, revision: outcome.revision, lease, stop }
+      return { run: { ...run, startRevision: revision + 1 }, request: state, lease, stop }
     }
   } catch (error) {
     lease.stopRenewing()

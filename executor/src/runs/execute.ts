@@ -18,7 +18,7 @@ import {
   type StoredResult,
 } from './outcomeEvents.ts'
 import { inBatches, type OutcomePublisher } from './publish.ts'
-import { appendToRun, runEvents } from './runStream.ts'
+import { RunStream, runEvents } from './runStream.ts'
 import { runOnTarget } from './runOnTarget.ts'
 import { LeaseLost, recordIntent } from './statementJournal.ts'
 import { TargetUnusable } from './target.ts'
@@ -116,7 +116,7 @@ function controlOf(
         type: 'TransactionOpened',
         data: { executionId: run.executionId, transactionId },
       }
-      await appendToRun(context.store, run, runEvents(run, context.now(), [opened]), claimed.revision)
+      await new RunStream(context.store, run).append(runEvents(run, context.now(), [opened]))
       if (!lease.isHeld) throw new LeaseLost('The lease of this run was lost.')
     },
     beforeStatement: async (intent) => {

@@ -3,7 +3,7 @@ import type { NewEvent } from '@sre-portal/platform/eventStore'
 import type { ExecutorContext } from '../context.ts'
 import { removeLease } from './leases.ts'
 import type { OutcomeJournal, PendingOutcome } from './outcomeJournal.ts'
-import { appendToRun, RunTakenOver } from './runStream.ts'
+import { RunStream, RunTakenOver, type RequestStreams } from './runStream.ts'
 import { forgetIntents } from './statementJournal.ts'
 
 const maxBatchBytes = 700_000
@@ -88,16 +88,27 @@ export class OutcomePublisher {
     for (const wake of this.#wake.splice(0)) wake()
   }
 
-  async #append({ run, batches }: PendingOutcome): Promise<void> {
-    try {
-      let revision: number | undefined
-      for (const batch of batches) revision = await appendToRun(this.#context.store, run, batch, revision)
-    } catch (error) {
-      if (!(error instanceof RunTakenOver)) throw error
+  async #append(outcome: PendingOutcome): Promise<void> {
+    const { run } = outcome
+    if ((await appendOutcome(this.#context.store, outcome)) === 'taken-over')
       this.#context.log.warn({ run }, 'the run has its outcome from a recovery; ours is dropped')
-    }
     await forgetIntents(this.#context, run.executionId)
     await removeLease(this.#context, run.executionId)
+  }
+}
+
+/** Appends what is missing of a run's last events, unless the run has been ended by somebody else. */
+export async function appendOutcome(
+  streams: RequestStreams,
+  { run, batches }: PendingOutcome,
+): Promise<'told' | 'taken-over'> {
+  const stream = new RunStream(streams, run)
+  try {
+    for (const batch of batches) await stream.append(batch)
+    return 'told'
+  } catch (error) {
+    if (!(error instanceof RunTakenOver)) throw error
+    return stream.has(batches.flat()) ? 'told' : 'taken-over'
   }
 }
 

@@ -199,5 +199,6 @@ function identityOf(request: Started, events: StoredEvent<RequestEvent>[]): RunI
     executionId: request.execution.id,
     correlationId: started?.metadata.correlationId ?? request.id,
     causationId: request.approval?.eventId ?? request.execution.id,
+    startRevision: started?.revision ?? 0,
   }
 }

@@ -1,11 +1,10 @@
 import { streamName, type RequestEvent } from '@sre-portal/contracts'
-import { awaitsOutcome } from '@sre-portal/domain'
-import { loadRequest } from '@sre-portal/platform/aggregates'
+import { evolveRun, type RunState } from '@sre-portal/domain'
 import { derivedId } from '@sre-portal/platform/commandHandler'
 import { currentSchemaVersion } from '@sre-portal/platform/eventCodec'
 import type { EventStore, NewEvent } from '@sre-portal/platform/eventStore'
 
-/** Thrown when the run has an outcome already, or belongs to another execution: nothing more may be appended for it. */
+/** Thrown when the run has an outcome already: nothing more may be appended for it. */
 export class RunTakenOver extends Error {
   override readonly name = 'RunTakenOver'
 }
@@ -16,7 +15,12 @@ export interface RunIdentity {
   executionId: string
   correlationId: string
   causationId: string
+  /** Revision of its ExecutionStarted; absent in what earlier versions kept on disk. */
+  startRevision?: number
 }
+
+/** What is needed of the event store to append to a run. */
+export type RequestStreams = Pick<EventStore, 'readStream' | 'append'>
 
 const mostAttempts = 50
 
@@ -42,30 +46,55 @@ function distinction(event: RequestEvent): string {
 }
 
 /**
- * Appends to a run that is still owed an outcome. Others may append meanwhile (a cancellation): then the stream is read again and the
- * append repeated on its new revision, for as long as the run is still this one.
- * @throws RunTakenOver
+ * The stream of a request, to append to one run of it. Before every append the stream is read on: whether the run is open and which
+ * events are there is what the events themselves say, and the append is bound to the revision of the last event that was read. An
+ * append's answer is no proof of that revision: one that is repeated is answered like the first, however far the stream has gone since.
  */
-export async function appendToRun(
-  store: EventStore,
-  run: RunIdentity,
-  events: NewEvent[],
-  revision?: number,
-): Promise<number> {
-  const stream = streamName('request', run.requestId)
-  let expected = revision
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    if (expected !== undefined) {
-      const outcome = await store.append(stream, events, expected)
-      if (outcome.appended) return outcome.revision
-    }
-    const loaded = await loadRequest(store, run.requestId)
-    const present = new Set(loaded.events.map(({ id }) => id))
-    if (events.every(({ id }) => present.has(id))) return loaded.revision
-    if (!awaitsOutcome(loaded.state) || loaded.state.execution.id !== run.executionId) {
-      throw new RunTakenOver(`Execution ${run.executionId} has its outcome from somebody else.`)
-    }
-    expected = loaded.revision
+export class RunStream {
+  readonly #streams: RequestStreams
+  readonly #run: RunIdentity
+  readonly #stream: string
+  readonly #present = new Set<string>()
+  #state: RunState = 'not-started'
+  #revision: number
+
+  constructor(streams: RequestStreams, run: RunIdentity) {
+    this.#streams = streams
+    this.#run = run
+    this.#stream = streamName('request', run.requestId)
+    this.#revision = (run.startRevision ?? 0) - 1
   }
-  throw new Error(`The stream of request ${run.requestId} changes too fast to append to it.`)
+
+  /**
+   * Appends those events that aren't there yet. Others may append meanwhile (a cancellation, another executor): then the stream is read
+   * on, and what is still missing is appended if the run is still open.
+   * @throws RunTakenOver when the run has ended; Error when the stream holds no start of it
+   */
+  async append(events: NewEvent[]): Promise<void> {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      await this.#readOn()
+      if (this.#state === 'not-started')
+        throw new Error(`The event store knows no start of execution ${this.#run.executionId}.`)
+      if (this.#state === 'ended')
+        throw new RunTakenOver(`Execution ${this.#run.executionId} has its outcome from somebody else.`)
+      const missing = events.filter(({ id }) => !this.#present.has(id))
+      if (missing.length === 0) return
+      const outcome = await this.#streams.append(this.#stream, missing, this.#revision)
+      if (outcome.appended) return
+    }
+    throw new Error(`The stream of request ${this.#run.requestId} changes too fast to append to it.`)
+  }
+
+  /** True when all of these events were met in what has been read. */
+  has(events: NewEvent[]): boolean {
+    return events.every(({ id }) => this.#present.has(id))
+  }
+
+  async #readOn(): Promise<void> {
+    for (const event of await this.#streams.readStream<RequestEvent>(this.#stream, this.#revision + 1)) {
+      this.#state = evolveRun(this.#state, this.#run.executionId, event)
+      this.#present.add(event.id)
+      this.#revision = event.revision
+    }
+  }
 }
