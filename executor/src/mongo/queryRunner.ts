@@ -1,5 +1,6 @@
-import { parseShell, type ShellStatement } from '@sre-portal/analysis/mongo/shellParser'
+import type { ShellStatement } from '@sre-portal/analysis/mongo/shellParser'
 import { plainError } from '@sre-portal/analysis/plainError'
+import { parseMongo } from '@sre-portal/analysis/textAnalysis'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import { TargetUnreachable } from '../postgres/databaseError.ts'
 import type { RowSpool } from '../results/rowSpool.ts'
@@ -56,7 +57,7 @@ async function runAll(
   spool: RowSpool,
   control: RunControl,
 ): Promise<RunOutcome> {
-  const parsed = parseShell(job.content)
+  const parsed = await parseMongo(job.content)
   if ('error' in parsed) return { fate: 'failed', error: parsed.error, effects: 'none' }
   const { statements } = parsed
   heads.push(...statements.map((statement, ordinal) => pendingHead(ordinal, statement)))

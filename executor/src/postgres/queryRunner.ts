@@ -1,5 +1,7 @@
-import { parseStatements, refusalOf, type Statement } from '@sre-portal/analysis/sql/statements'
 import { plainError } from '@sre-portal/analysis/plainError'
+import { refusalOf } from '@sre-portal/analysis/sql/refusal'
+import type { Statement } from '@sre-portal/analysis/sql/statements'
+import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import { pendingHead } from '../results/statementHead.ts'
@@ -68,7 +70,7 @@ class QueryRun {
   }
 
   async outcome(): Promise<RunOutcome> {
-    const parsed = parseStatements(this.#job.content)
+    const parsed = await parseSql(this.#job.content)
     if ('error' in parsed) return { fate: 'failed', error: parsed.error, effects: 'none' }
     this.#statements = parsed.statements
     this.heads = parsed.statements.map((statement, ordinal) => pendingHead(ordinal, statement))

@@ -95,7 +95,7 @@ export class PostgresScriptDatabase implements ScriptDatabase {
   }
 
   async #query(text: string, parameters: Parameter[]): Promise<string> {
-    const statement = this.#statements.prepare(text, parameters)
+    const statement = await this.#statements.prepare(text, parameters)
     await this.#transaction.ensureOpen()
     return this.#statements.run(statement)
   }

@@ -1,5 +1,6 @@
-import { parseStatements, type Statement } from '@sre-portal/analysis/sql/statements'
 import { plainError } from '@sre-portal/analysis/plainError'
+import type { Statement } from '@sre-portal/analysis/sql/statements'
+import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { Cell, ExecutionError, StatementHead } from '@sre-portal/contracts'
 import { cutText, pendingHead } from '../results/statementHead.ts'
 import { ConnectionLost, toExecutionError } from './databaseError.ts'
@@ -54,10 +55,10 @@ export class ScriptStatements {
   }
 
   /** Refuses what the portal never sends, with words for the script. */
-  prepare(text: string, parameters: Parameter[]): PreparedStatement {
+  async prepare(text: string, parameters: Parameter[]): Promise<PreparedStatement> {
     const remembered = this.#remembered.get(text)
     if (remembered) return { statement: remembered, parameters }
-    const parsed = parseStatements(text)
+    const parsed = await parseSql(text)
     if ('error' in parsed) throw new StatementRefused(parsed.error)
     const [statement, ...more] = parsed.statements
     if (!statement) throw refused('There is no statement in this text.')

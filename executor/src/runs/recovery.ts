@@ -1,6 +1,5 @@
-import { parseShell } from '@sre-portal/analysis/mongo/shellParser'
-import { parseStatements } from '@sre-portal/analysis/sql/statements'
 import { plainError } from '@sre-portal/analysis/plainError'
+import { parseMongo, parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { RequestEvent, ResultHead } from '@sre-portal/contracts'
 import { awaitsOutcome, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
@@ -61,7 +60,8 @@ async function findOutcome(
   // A result is stored only once the run has ended, and never of a run whose end is unknown.
   if (stored) return storedOutcome(executionId, stored)
   if (transactionId === null) {
-    if (isUndone(request) || !intents.some(writesOn[request.engine])) return lost(executionId, intents.length)
+    if (isUndone(request) || !(await anyMayWrite(intents, writesOn[request.engine])))
+      return lost(executionId, intents.length)
     const reason =
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
     return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
@@ -91,17 +91,25 @@ const isUndone = (request: Request) =>
 
 const writesOn = { postgresql: mayWriteSql, mongodb: mayWriteMongo }
 
+async function anyMayWrite(
+  intents: StatementIntent[],
+  mayWrite: (intent: StatementIntent) => Promise<boolean>,
+): Promise<boolean> {
+  for (const intent of intents) if (await mayWrite(intent)) return true
+  return false
+}
+
 // Reads alone are known to leave nothing behind; what the parser can't tell is a write.
-function mayWriteSql({ text }: StatementIntent): boolean {
-  const parsed = parseStatements(text)
+async function mayWriteSql({ text }: StatementIntent): Promise<boolean> {
+  const parsed = await parseSql(text)
   return (
     'error' in parsed ||
     parsed.statements.some(({ kind, functions }) => kind === 'write' || functions.length > 0)
   )
 }
 
-function mayWriteMongo({ text }: StatementIntent): boolean {
-  const parsed = parseShell(text)
+async function mayWriteMongo({ text }: StatementIntent): Promise<boolean> {
+  const parsed = await parseMongo(text)
   return 'error' in parsed || parsed.statements.some(({ operation }) => operation.kind === 'write')
 }
 

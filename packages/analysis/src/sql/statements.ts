@@ -1,6 +1,8 @@
 import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
 import type { ExecutionError } from '@sre-portal/contracts'
+import { tooComplex } from '../tooComplex.ts'
 import { classify, type Classification } from './classification.ts'
+import { preScan } from './preScan.ts'
 import { isTreeNode } from './syntaxTree.ts'
 import { positionOf, unitOffsetOfCodePoint, unitOffsetsOfBytes } from '../textPosition.ts'
 
@@ -18,11 +20,13 @@ await loadModule()
 /** Takes content apart into classified statements, or says where it is not SQL. */
 export function parseStatements(content: string): Parsed {
   if (content.trim() === '') return { statements: [] }
+  const beyond = preScan(content)
+  if (beyond) return { error: beyond }
   let parsed: unknown[]
   try {
     parsed = parseSync(content).stmts ?? []
   } catch (error) {
-    return { error: syntaxError(content, error) }
+    return { error: isExhausted(error) ? tooComplex(exhausted) : syntaxError(content, error) }
   }
   const raw = parsed.filter(isTreeNode).map((entry) => {
     const start = numberOr(entry['stmt_location'], 0)
@@ -43,20 +47,6 @@ export function parseStatements(content: string): Parsed {
   }
 }
 
-/** The reason why these statements can't run as one request, or null; checked before anything is sent. */
-export function refusalOf(statements: Statement[]): { statement: number; message: string } | null {
-  for (const [index, { refusal }] of statements.entries()) {
-    if (refusal) return { statement: index, message: refusal }
-  }
-  const alone = statements.findIndex((statement) => !statement.inTransaction)
-  if (alone < 0 || statements.every((statement) => !statement.inTransaction)) return null
-  return {
-    statement: alone,
-    message:
-      'This statement can not run in a transaction, so that a failure could not undo it together with the others. Submit it alone.',
-  }
-}
-
 function syntaxError(content: string, error: unknown): ExecutionError {
   const details = hasSqlDetails(error) ? error.sqlDetails : undefined
   const position = details ? details.cursorPosition + 1 : null
@@ -72,5 +62,13 @@ function syntaxError(content: string, error: unknown): ExecutionError {
     stack: null,
   }
 }
+
+const exhausted =
+  'This text is too complex: the parser has neither stack nor memory enough for it. Take it apart into smaller requests.'
+
+const isExhausted = (error: unknown) =>
+  error instanceof RangeError ||
+  (error instanceof Error && error.name === 'RuntimeError') ||
+  (error instanceof Error && /^(memory exhausted|out of memory|stack depth limit)/.test(error.message))
 
 const numberOr = (value: unknown, otherwise: number) => (typeof value === 'number' ? value : otherwise)

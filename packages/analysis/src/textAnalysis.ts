@@ -1,0 +1,59 @@
+import { maxQueryBytes, maxScriptBytes, type ExecutionError } from '@sre-portal/contracts'
+import type { ParsedShell } from './mongo/shellParser.ts'
+import type { ParsedScript } from './script/scriptText.ts'
+import type { Parsed } from './sql/statements.ts'
+import { AnalysisLane, type GivenUp } from './threads/analysisLane.ts'
+import type { Analyses, TextKind } from './threads/messages.ts'
+import { unpack, type Packed } from './threads/packing.ts'
+import { tooBusy, tooComplex } from './tooComplex.ts'
+
+/** Texts up to this never wait behind long ones. */
+const shortTextBytes = 8 * 1024
+
+const lanes = new Map<string, AnalysisLane>()
+
+/** Takes SQL apart into classified statements, or says where it is not SQL; on a thread of its own, within bounds of time and memory. */
+export const parseSql = (content: string): Promise<Parsed> => analyse('sql', content)
+
+/** Takes a query as people write it in mongosh apart into operations; on a thread of its own, within bounds of time and memory. */
+export const parseMongo = (content: string): Promise<ParsedShell> => analyse('mongo', content)
+
+/** Says where a script is not JavaScript; on a thread of its own, within bounds of time and memory. */
+export const parseScript = (content: string): Promise<ParsedScript> => analyse('script', content)
+
+/** Loads the parsers for short texts, so that the first one needn't wait for them. */
+export function startAnalysis(kinds: TextKind[]): void {
+  for (const kind of kinds) laneOf(kind, 0).start()
+}
+
+async function analyse<Kind extends TextKind>(
+  kind: Kind,
+  content: string,
+): Promise<Analyses[Kind] | { error: ExecutionError }> {
+  const bytes = Buffer.byteLength(content)
+  const most = kind === 'script' ? maxScriptBytes : maxQueryBytes
+  if (bytes > most) {
+    return {
+      error: tooComplex(`This text has ${bytes} bytes; at most ${most} (${most / 1024} KiB) are allowed.`),
+    }
+  }
+  const outcome = await laneOf(kind, bytes).analyse(content)
+  if ('givenUp' in outcome)
+    return { error: outcome.givenUp === 'busy' ? tooBusy() : tooComplex(words[outcome.givenUp]) }
+  const answer = kind === 'mongo' ? unpack(outcome.answer as Packed) : outcome.answer
+  return answer as Analyses[Kind]
+}
+
+function laneOf(kind: TextKind, bytes: number): AnalysisLane {
+  const name = `${kind} ${bytes <= shortTextBytes ? 'short' : 'long'}`
+  const lane = lanes.get(name) ?? new AnalysisLane(kind)
+  lanes.set(name, lane)
+  return lane
+}
+
+const words: Record<Exclude<GivenUp, 'busy'>, string> = {
+  time: 'This text is too complex: analysing it takes longer than 500 ms. Take it apart into smaller requests.',
+  memory:
+    'This text is too complex: analysing it takes too much memory. Take it apart into smaller requests.',
+  depth: 'This text is too complex: it is nested too deeply. Take it apart into smaller requests.',
+}

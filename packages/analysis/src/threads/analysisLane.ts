@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads'
+import type { TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
+import { threadCpuMs } from './threadClock.ts'
+
+/** Why a text was given up. */
+export type GivenUp = 'time' | 'memory' | 'depth' | 'busy'
+
+export type Analysed = { answer: unknown } | { givenUp: GivenUp }
+
+interface Job {
+  content: string
+  settle: (outcome: Analysed) => void
+  fail: (error: Error) => void
+}
+
+/** Most processor time for one text, in milliseconds; many times what an honest one of 256 KiB takes. */
+const deadlineMs = 500
+/** Where the machine is so busy that the thread hardly runs, or doesn't tell its processor time. */
+const wallDeadlineMs = 10_000
+const maxWaiting = 200
+const maxHeldBytes = 64 * 1024 * 1024
+const resourceLimits = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16, stackSizeMb: 8 }
+
+/** One thread for one kind of text, and the texts that wait for it. It is replaced after a text that it couldn't end, or that made it large. */
+export class AnalysisLane {
+  readonly #kind: TextKind
+  readonly #waiting: Job[] = []
+  #worker: Worker | null = null
+  #threadId: string | null = null
+  #isReady = false
+  #current: { job: Job; timer: NodeJS.Timeout; beganMs: number; cpuMs: number | null } | null = null
+
+  constructor(kind: TextKind) {
+    this.#kind = kind
+  }
+
+  analyse(content: string): Promise<Analysed> {
+    if (this.#waiting.length >= maxWaiting) return Promise.resolve({ givenUp: 'busy' })
+    return new Promise((settle, fail) => {
+      this.#waiting.push({ content, settle, fail })
+      this.#next()
+    })
+  }
+
+  /** Loads the parser before the first text comes. */
+  start(): void {
+    this.#worker ??= this.#newWorker()
+  }
+
+  #next(): void {
+    this.start()
+    if (!this.#isReady || this.#current) return
+    const job = this.#waiting.shift()
+    if (!job) {
+      this.#worker?.unref()
+      return
+    }
+    this.#worker?.ref()
+    this.#current = {
+      job,
+      timer: setTimeout(() => this.#check(), deadlineMs),
+      beganMs: performance.now(),
+      cpuMs: threadCpuMs(this.#threadId),
+    }
+    this.#worker?.postMessage(job.content)
+  }
+
+  #check(): void {
+    const current = this.#current
+    if (!current) return
+    const wallMs = performance.now() - current.beganMs
+    const cpuMs = threadCpuMs(this.#threadId)
+    const usedMs = cpuMs !== null && current.cpuMs !== null ? cpuMs - current.cpuMs : wallMs
+    if (usedMs >= deadlineMs || wallMs >= wallDeadlineMs) this.#end({ givenUp: 'time' }, 'replace')
+    else current.timer = setTimeout(() => this.#check(), Math.max(10, deadlineMs - usedMs))
+  }
+
+  #end(outcome: Analysed | Error, then: 'keep' | 'replace'): void {
+    const current = this.#current
+    this.#current = null
+    if (then === 'replace') this.#discard()
+    if (current) {
+      clearTimeout(current.timer)
+      if (outcome instanceof Error) current.job.fail(outcome)
+      else current.job.settle(outcome)
+    }
+    this.#next()
+  }
+
+  #discard(): void {
+    const worker = this.#worker
+    this.#worker = null
+    this.#isReady = false
+    worker?.removeAllListeners()
+    // What a thread says after its end is of no interest, but an unheard error would end the process.
+    worker?.on('error', () => undefined)
+    void worker?.terminate()
+  }
+
+  #newWorker(): Worker {
+    const worker = new Worker(new URL('./analysisThread.js', import.meta.url), {
+      workerData: { kind: this.#kind },
+      env: {},
+      execArgv: [],
+      resourceLimits,
+    })
+    worker.on('message', (message: ThreadReady | ThreadAnswer | ThreadFault) => this.#hear(message))
+    worker.on('error', (error: Error) => this.#lost(error))
+    worker.on('exit', () => this.#lost(new Error('The thread that reads texts has ended.')))
+    return worker
+  }
+
+  #hear(message: ThreadReady | ThreadAnswer | ThreadFault): void {
+    if ('threadId' in message) {
+      this.#threadId = message.threadId
+      this.#isReady = true
+      this.#next()
+    } else if ('fault' in message) {
+      const outcome = message.fault === 'depth' ? { givenUp: 'depth' as const } : new Error(message.fault)
+      this.#end(outcome, 'replace')
+    } else {
+      this.#end({ answer: message.answer }, message.heldBytes > maxHeldBytes ? 'replace' : 'keep')
+    }
+  }
+
+  #lost(error: Error): void {
+    const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    if (this.#isReady) {
+      this.#end(outOfMemory ? { givenUp: 'memory' } : error, 'replace')
+      return
+    }
+    // It never came to work: every text that waits would wait for ever.
+    this.#discard()
+    for (const job of this.#waiting.splice(0)) job.fail(error)
+  }
+}

@@ -1,0 +1,30 @@
+import type { ParsedScript } from '../script/scriptText.ts'
+import type { ParsedShell } from '../mongo/shellParser.ts'
+import type { Parsed } from '../sql/statements.ts'
+
+/** What a text is, and what comes of analysing it. */
+export interface Analyses {
+  sql: Parsed
+  mongo: ParsedShell
+  script: ParsedScript
+}
+
+export type TextKind = keyof Analyses
+
+/** The first word of a thread: it has loaded its parser. */
+export interface ThreadReady {
+  /** Its number within the process where the system tells it (Linux), else null. */
+  threadId: string | null
+}
+
+/** What came of one text. Values of MongoDB are packed, see packing.ts. */
+export interface ThreadAnswer {
+  answer: unknown
+  /** What the thread holds now: the parser's memory and its heap. */
+  heldBytes: number
+}
+
+/** The parser failed in a way that says nothing about the text. */
+export interface ThreadFault {
+  fault: string
+}
