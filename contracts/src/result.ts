@@ -12,7 +12,11 @@ export type Column = z.infer<typeof columnSchema>
 export const cellSchema = z.string().nullable()
 export type Cell = z.infer<typeof cellSchema>
 
-/** A database's or script's own error. `position` counts characters of the statement from 1; line and column from 1. */
+/**
+ * A database's or script's own error. Every place of a text counts in one unit, Unicode code points (an emoji is one, a letter and
+ * its mark two, `\r\n` two): `position` within the statement from 1, `column` within its line of the request's content from 1.
+ * A line of the content ends with `\n`; a `\r` before it is the last character of that line. Line counts from 1.
+ */
 export const executionErrorSchema = z.object({
   code: z.string().nullable(),
   message: z.string(),
@@ -37,9 +41,9 @@ export type CutReason = z.infer<typeof cutReasonSchema>
 
 /**
  * Head of one statement's result, in the order of the statements; its rows are stored and served apart.
- * `text` is the statement as sent (cut at 8 KiB for display), `offset` its first character within the request's content
- * (null in scripts), `parameters` the values a script bound, as JSON text. `rowCount` is what the database returned (null when
- * the cut came before the end was known), `storedRows` what is kept, `affectedRows` what a write changed.
+ * `text` is the statement as sent (cut at 8 KiB for display), `offset` how many code points of the request's content
+ * stand before it (null in scripts), `parameters` the values a script bound, as JSON text. `rowCount` is what the database returned
+ * (null when the cut came before the end was known), `storedRows` what is kept, `affectedRows` what a write changed.
  */
 export const statementHeadSchema = z.object({
   ordinal: z.int().nonnegative(),

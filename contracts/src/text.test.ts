@@ -13,12 +13,37 @@ import { rejectSchema, settleSchema, submitQuerySchema, submitScriptSchema } fro
 import { instanceEventSchemas } from './events/instance.ts'
 import { requestEventSchemas } from './events/request.ts'
 import { userEventSchemas } from './events/user.ts'
-import { linesOfText, textFault } from './text.ts'
+import { linesOfText, searchedWords, textFault, visibleLength } from './text.ts'
 
 const controls = [
   ...Array.from({ length: 0x20 }, (_, code) => code),
   ...Array.from({ length: 0x21 }, (_, index) => 0x7f + index),
 ].map((code) => String.fromCharCode(code))
+const invisible = [
+  '\u00ad',
+  '\u034f',
+  '\u061c',
+  '\u115f',
+  '\u180e',
+  '\u200b',
+  '\u200e',
+  '\u200f',
+  '\u2028',
+  '\u2029',
+  '\u202a',
+  '\u202d',
+  '\u202e',
+  '\u2060',
+  '\u2066',
+  '\u2069',
+  '\u3164',
+  '\ufeff',
+  '\uffa0',
+  '\ufff9',
+  '\u{e0001}',
+  '\u{e0041}',
+  '\u{1d173}',
+]
 const id = '00000000-0000-4000-8000-000000000001'
 const submission = { instanceId: id, database: 'orders', podId: 'payments', comment: 'Why', ticket: 'F-1' }
 const query = { ...submission, kind: 'query', content: 'select 1' }
@@ -96,7 +121,13 @@ describe('a text of a command', () => {
       expect(schema.safeParse(withText(body, path, '\ud800')).error?.issues[0]?.message).toContain(
         "can't hold half a character: U+D800",
       )
-      expect(schema.safeParse(withText(body, path, 'é漢🙂')).success).toBe(true)
+      for (const character of invisible) {
+        const message = schema.safeParse(withText(body, path, character)).error?.issues[0]?.message ?? ''
+        const point = `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
+        expect(message).toContain(`can't hold an invisible character: ${point} at character 2.`)
+      }
+      for (const readable of ['é漢🙂', 'می\u200cخواهم', '👩\u200d👧', '❤\ufe0f', 'e\u0301'])
+        expect([readable, schema.safeParse(withText(body, path, readable)).success]).toEqual([readable, true])
     },
   )
 })
@@ -109,6 +140,36 @@ it('says what was wrong and what is allowed', () => {
     "A name can't hold a control character: U+000A at character 4. Only one line of text can be used.",
   )
   expect(textFault('A name', 'line', 'Ünïcode 🙂')).toBeNull()
+})
+
+it('wants something that can be seen', () => {
+  for (const blank of ['\u2800\u2800', '\u200d\u200c', '\u0301', '\ufe0f'])
+    expect(textFault('A comment', 'lines', blank)).toBe('A comment needs a character that can be seen.')
+  expect(submitQuerySchema.safeParse({ ...query, comment: '\u2800' }).success).toBe(false)
+  expect(createPodSchema.safeParse({ id: 'payments', name: '\u2800', managerId: id }).success).toBe(false)
+  expect(rejectSchema.safeParse({ reason: '\u2800'.repeat(20) }).success).toBe(false)
+  expect(rejectSchema.safeParse({ reason: `a${'\u0301'.repeat(20)}` }).success).toBe(false)
+  expect(rejectSchema.safeParse({ reason: 'no           no' }).success).toBe(false)
+  expect(rejectSchema.safeParse({ reason: 'Not needed' }).success).toBe(true)
+  expect(rejectSchema.safeParse({ reason: '使ってはいけないからです' }).success).toBe(true)
+})
+
+it('counts what can be seen, a blank between words once', () => {
+  expect(visibleLength('  two \n\u2800 words ')).toBe(9)
+  expect(visibleLength('e\u0301🙂')).toBe(2)
+  expect(visibleLength('\u2800\t')).toBe(0)
+})
+
+it('tells places in characters, of which an emoji is one', () => {
+  expect(textFault('A name', 'line', '🙂🙂\u202ex')).toContain('U+202E at character 3.')
+})
+
+it('lets a search look for what old texts hold, but not for control characters', () => {
+  const words = searchedWords('A search')
+  expect(words.parse(' \u202e ')).toBe('\u202e')
+  expect(words.parse('')).toBe('')
+  for (const control of controls.filter((each) => each.trim() !== ''))
+    expect([control, words.safeParse(`a${control}b`).success]).toEqual([control, false])
 })
 
 it('keeps lines as they were typed, however a form has sent them', () => {

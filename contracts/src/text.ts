@@ -1,25 +1,50 @@
 import { z } from 'zod'
 
-/** What a text that people write may not hold, and what it may: one line, or lines with tabs and line breaks. */
+const controls = String.raw`\p{Cc}|\p{Surrogate}`
+/** Joiners and variation selectors belong to words and emoji; every other format or filler character hides or turns the text around it. */
+const deceivers = String.raw`[\u2028\u2029]|(?!\u200c|\u200d|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}])[\p{Cf}\p{Default_Ignorable_Code_Point}]`
+
+/** What a text may not hold, and what it may: one line, or lines with tabs and line breaks, or words that are only searched for. */
 const kinds = {
-  line: { refused: /\p{Cc}|\p{Surrogate}/u, allowed: 'one line of text' },
-  lines: { refused: /(?![\t\n])\p{Cc}|\p{Surrogate}/u, allowed: 'text, tabs and line breaks' },
+  line: { refused: new RegExp(`${controls}|${deceivers}`, 'u'), allowed: 'one line of text' },
+  lines: {
+    refused: new RegExp(String.raw`(?![\t\n])(?:${controls})|${deceivers}`, 'u'),
+    allowed: 'text, tabs and line breaks',
+  },
+  words: { refused: new RegExp(controls, 'u'), allowed: 'one line of text' },
 }
 type TextKind = keyof typeof kinds
 
+const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/gu
+
+/** How many characters of a text can be seen, a blank between two words counted once; marks belong to their letters. */
+export function visibleLength(text: string): number {
+  const words = text.split(/[\s\u2800]+/u).map((word) => word.match(visible)?.length ?? 0)
+  const seen = words.filter((length) => length > 0)
+  return seen.reduce((sum, length) => sum + length, 0) + Math.max(0, seen.length - 1)
+}
+
 /**
  * What is wrong with a text that people are to read, as a sentence for its field; null when nothing is. Control characters
- * (C0, DEL, C1) hide something from the reader, and half a surrogate pair is no character at all. `what` begins the
- * sentence: `A comment`.
+ * (C0, DEL, C1) and format characters (U+202E, U+200B and their like) hide something from the reader, half a surrogate pair is
+ * no character at all, and blanks alone say nothing. Places count code points from 1. `what` begins the sentence: `A comment`.
  */
 export function textFault(what: string, kind: TextKind, text: string): string | null {
   const { refused, allowed } = kinds[kind]
   const found = refused.exec(text)
-  if (!found) return null
-  const code = found[0].charCodeAt(0)
-  const name = /\p{Surrogate}/u.test(found[0]) ? 'half a character' : 'a control character'
+  if (!found)
+    return kind === 'words' || text.trim() === '' || visibleLength(text) > 0
+      ? null
+      : `${what} needs a character that can be seen.`
+  const code = found[0].codePointAt(0) ?? 0
   const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-  return `${what} can't hold ${name}: ${point} at character ${found.index + 1}. Only ${allowed} can be used.`
+  const place = [...text.slice(0, found.index)].length + 1
+  return `${what} can't hold ${nameOf(found[0])}: ${point} at character ${place}. Only ${allowed} can be used.`
+}
+
+function nameOf(character: string): string {
+  if (/\p{Surrogate}/u.test(character)) return 'half a character'
+  return /\p{Cc}/u.test(character) ? 'a control character' : 'an invisible character'
 }
 
 const textSchema = (what: string, kind: TextKind, missing?: string) =>
@@ -31,11 +56,14 @@ const textSchema = (what: string, kind: TextKind, missing?: string) =>
       abort: true,
     })
 
-/** One line that somebody types: a name, a ticket. Trimmed; without control characters. `missing` is said when there is none. */
+/** One line that somebody types: a name, a ticket. Trimmed; without control and format characters. `missing` is said when there is none. */
 export const lineOfText = (what: string, missing?: string) => textSchema(what, 'line', missing)
 
 /**
- * Lines that somebody types: a comment, a reason. Trimmed; without control characters but tabs and line breaks, which are
- * `\n` however they were sent (forms send `\r\n`).
+ * Lines that somebody types: a comment, a reason. Trimmed; without control and format characters but tabs and line breaks, which
+ * are `\n` however they were sent (forms send `\r\n`).
  */
 export const linesOfText = (what: string, missing?: string) => textSchema(what, 'lines', missing)
+
+/** Words of a query parameter, that are looked for as they are: what old texts hold may be searched for, but control characters. */
+export const searchedWords = (what: string) => textSchema(what, 'words')

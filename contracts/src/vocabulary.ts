@@ -77,3 +77,30 @@ export const positionSchema = z
 
 /** Instant as ISO 8601 in UTC with milliseconds. */
 export const instantSchema = z.iso.datetime()
+
+const firstYear = 1
+const lastYear = 9999
+
+/** The instant that a date or date-time of RFC 3339 names, as `instantSchema` has it; null for anything else. */
+function instantOf(text: string): string | null {
+  // In a URL a plus sign means a blank; where an offset begins it can't mean anything else.
+  const written = text.toUpperCase().replace(/(:\d\d(?:\.\d+)?) (?=\d\d:\d\d$)/, '$1+')
+  const isDate = z.iso.date().safeParse(written).success
+  if (!isDate && !z.iso.datetime({ offset: true }).safeParse(written).success) return null
+  const whole = Date.parse(written.replace(/\.\d+/, ''))
+  const fraction = /\.\d+/.exec(written)?.[0] ?? ''
+  // Instants have milliseconds: a finer bound stands before the next one.
+  const instant = new Date(whole + Math.ceil(Number(`0${fraction}`) * 1000))
+  const year = instant.getUTCFullYear()
+  return year >= firstYear && year <= lastYear ? instant.toISOString() : null
+}
+
+/** A bound of instants in a query: a date or date-time of RFC 3339 with any offset, from year 1 to 9999; answered in UTC. */
+export const instantBoundSchema = z
+  .string()
+  .max(64)
+  .refine((text) => instantOf(text) !== null, {
+    error: 'must be a date or date-time of RFC 3339, such as 2026-11-25 or 2026-11-25T15:30:00+05:30',
+    abort: true,
+  })
+  .overwrite((text) => instantOf(text) ?? text)

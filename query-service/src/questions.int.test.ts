@@ -7,6 +7,7 @@ import {
   historySchema,
   instanceRowSchema,
   notificationListSchema,
+  problemSchema,
   requestDetailSchema,
   requestListSchema,
   resultPageSchema,
@@ -108,6 +109,23 @@ describe('a list of requests', () => {
     expect(await titles(world.omar, `requesterId=${world.dana.id}`)).toEqual([])
     expect(await titles(world.ada, `instanceId=${world.instance}`)).toEqual(all)
     expect(await titles(world.ada, `instanceId=${world.retired}`)).toEqual([])
+  })
+
+  test.each([
+    'q=%00',
+    'q=a%00b',
+    'q=%1b',
+    'cursor=%00',
+    'cursor=%F0%9F%99%82',
+    'limit=%00',
+    'status=%00',
+    'podId=a%00b',
+  ])('refuses %s at its parameter', async (query) => {
+    const { status, body } = await world.get(`/api/requests?${query}`, world.ada)
+    expect([status, problemSchema.parse(body).faults?.map(({ path }) => path.split('.')[0])]).toEqual([
+      400,
+      [query.split('=')[0]],
+    ])
   })
 
   test.each(['newest', 'oldest', 'updated'])(
@@ -390,7 +408,12 @@ describe('what else is asked', () => {
       read: false,
       text: 'Miguel Sosa rejected your request on orders@prod-eu: Not this way, please.',
       by: { name: 'Miguel Sosa' },
-      request: { id: request, status: 'REJECTED' },
+      request: {
+        id: request,
+        status: 'REJECTED',
+        database: 'orders',
+        target: { id: world.instance, name: 'prod-eu', environment: 'production' },
+      },
     })
     const before = await read(world.grace, 'limit=1')
     const rest = await read(world.grace, `limit=200&cursor=${before.nextCursor}`)
@@ -469,6 +492,38 @@ describe('what else is asked', () => {
     }
     expect(paged).toEqual(whole.items.map(({ position }) => position))
     expect(whole.total).toBe(paged.length)
+  })
+
+  test('the audit log is bounded by dates of RFC 3339, with any offset', async () => {
+    const total = async (query: string) =>
+      auditListSchema.parse((await world.get(`/api/audit?${query}`, world.ada)).body).total
+    const { items } = auditListSchema.parse((await world.get('/api/audit?limit=1', world.ada)).body)
+    const newest = new Date(items[0]?.at ?? '')
+    const local = new Date(newest.getTime() + 5.5 * 3600_000).toISOString().replace('Z', '')
+    const everything = await total('')
+    expect(await total(`from=${local}+05:30`)).toBeGreaterThan(0)
+    expect(await total(`from=${local}%2B05:30`)).toBe(await total(`from=${newest.toISOString()}`))
+    expect(await total(`to=${local}%2B05:30`)).toBe(
+      everything - (await total(`from=${newest.toISOString()}`)),
+    )
+    expect(await total('from=2000-01-01')).toBe(everything)
+    expect(await total('to=2000-01-01')).toBe(0)
+  })
+
+  test.each([
+    'from=0000-01-01T00:00:00Z',
+    'to=%00',
+    'type=%00',
+    'subjectId=a%00',
+    'q=%00',
+    'actorId=%00',
+    'category=%00',
+  ])('the audit log refuses %s at its parameter', async (query) => {
+    const { status, body } = await world.get(`/api/audit?${query}`, world.ada)
+    expect([status, problemSchema.parse(body).faults?.map(({ path }) => path)]).toEqual([
+      400,
+      [query.split('=')[0]],
+    ])
   })
 
   test('a long content is cut in the audit log, and says so', async () => {
@@ -577,5 +632,55 @@ describe('minPosition', () => {
     expect(waited).toBeGreaterThan(450)
     expect(waited).toBeLessThan(5000)
     expect(BigInt(headers.get('x-position') ?? 0)).toBeLessThan(9223372036854775807n)
+  })
+})
+
+describe('a search by number or hash', () => {
+  const numbers = async (query: string) => (await list(world.ada, query)).items.map(({ number }) => number)
+  const paged = async (query: string) => {
+    const found: number[] = []
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<typeof list>> = await list(
+        world.ada,
+        `${query}&limit=1${cursor ? `&cursor=${cursor}` : ''}`,
+      )
+      found.push(...page.items.map(({ number }) => number))
+      cursor = page.nextCursor
+    } while (cursor)
+    return found
+  }
+  beforeAll(async () => {
+    const newest = (await list(world.ada)).items[0]?.number ?? 0
+    for (let number = newest + 1; number <= 31; number += 1)
+      await world.write.submit(world.dana, world.payments, world.instance, {
+        comment: number === 30 ? 'As in 3' : 'One of many',
+        content: `select ${number}`,
+      })
+    const renamed = { type: 'PodRenamed', data: { name: 'Payments' } } as const
+    await world.reached(await world.write.append('pod', world.payments, as(world.ada), renamed))
+  })
+
+  test.each(['newest', 'oldest', 'updated'])('finds the number itself first, sorted by %s', async (sort) => {
+    const rest = sort === 'oldest' ? [30, 31] : [31, 30]
+    expect(await numbers(`q=%233&sort=${sort}`)).toEqual([3, ...rest])
+    expect(await paged(`q=%233&sort=${sort}`)).toEqual([3, ...rest])
+    expect((await numbers(`q=3&sort=${sort}`))[0]).toBe(3)
+    expect((await list(world.ada, `q=%233&sort=${sort}`)).total).toBe(3)
+  })
+
+  test('finds the number only where the other filters let it', async () => {
+    expect(await numbers('q=3&status=REJECTED')).toEqual([])
+    expect(await numbers('q=999999999999999999')).toEqual([])
+    expect(await numbers('q=%23007')).toEqual(await numbers('q=%23007&sort=newest'))
+  })
+
+  test('finds by eight and more digits of the SHA-256, in either case', async () => {
+    const hash = createHash('sha256').update('select 31').digest('hex')
+    expect(await numbers(`q=${hash}`)).toEqual([31])
+    expect(await numbers(`q=${hash.slice(0, 8)}`)).toEqual([31])
+    expect(await numbers(`q=${hash.slice(0, 12).toUpperCase()}`)).toEqual([31])
+    expect(await numbers(`q=${hash.slice(0, 7)}`)).toEqual([])
+    expect(await numbers(`q=${hash.slice(1, 20)}`)).toEqual([])
   })
 })

@@ -20,7 +20,7 @@ test('a rejection needs a reason, reaches the requester, and can be answered by 
   await reason.fill('no')
   await dialog.getByRole('button', { name: 'Reject' }).click()
   await expect(reason).toHaveAttribute('aria-invalid', 'true')
-  await expect(dialog).toContainText('Say why, in at least 10 characters.')
+  await expect(dialog).toContainText('Say why, in at least 10 visible characters.')
   await expect(reason).toBeFocused()
   expect((await detail(developer, request.id)).status).toBe('PENDING')
   await reason.fill('Name the flights by their ids, please.')

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { actorSchema } from '../events/metadata.ts'
 import { streamCategories } from '../events/index.ts'
-import { instantSchema, positionSchema, uuidSchema } from '../vocabulary.ts'
+import { searchedWords } from '../text.ts'
+import { instantBoundSchema, instantSchema, positionSchema, uuidSchema } from '../vocabulary.ts'
 import { listQuerySchema, pageOf } from './common.ts'
 
 /** One audit entry: one event of the log, whoever caused it, with a sentence for people. Newest first. */
@@ -26,14 +27,14 @@ export const auditEntrySchema = z.object({
 export type AuditEntry = z.infer<typeof auditEntrySchema>
 export const auditListSchema = pageOf(auditEntrySchema)
 
-/** Query of GET /api/audit; `from` and `to` bound the instant (from inclusive, to exclusive). */
+/** Query of GET /api/audit; `from` and `to` bound the instant (from inclusive, to exclusive); a plain date is its beginning in UTC. */
 export const auditQuerySchema = listQuerySchema.extend({
   category: z.enum(streamCategories).optional(),
-  type: z.string().max(100).optional(),
+  type: searchedWords('An event type').max(100).optional(),
   actorId: uuidSchema.optional(),
-  subjectId: z.string().max(100).optional(),
-  q: z.string().trim().max(200).optional(),
-  from: instantSchema.optional(),
-  to: instantSchema.optional(),
+  subjectId: searchedWords('A subject').max(100).optional(),
+  q: searchedWords('A search').max(200).optional(),
+  from: instantBoundSchema.optional(),
+  to: instantBoundSchema.optional(),
 })
 export type AuditQuery = z.infer<typeof auditQuerySchema>

@@ -23,7 +23,11 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 /** Query parameters that every list takes. `limit` up to 200. */
 export const listQuerySchema = z.strictObject({
-  cursor: z.string().max(500).optional(),
+  cursor: z
+    .string()
+    .max(500)
+    .regex(/^[\w-]*$/, 'must be a cursor that a list has answered')
+    .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   minPosition: positionSchema.optional(),
 })

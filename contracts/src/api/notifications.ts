@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { instantSchema, positionSchema, requestStatusSchema, uuidSchema } from '../vocabulary.ts'
-import { listQuerySchema, pageOf, personSchema } from './common.ts'
+import { listQuerySchema, pageOf, personSchema, targetSchema } from './common.ts'
 
 /** One thing that a person is told of. `id` is the log position of the event that it tells. */
 export const notificationSchema = z.object({
@@ -10,7 +10,14 @@ export const notificationSchema = z.object({
   needsAction: z.boolean(),
   read: z.boolean(),
   text: z.string(),
-  request: z.object({ id: uuidSchema, number: z.int(), title: z.string(), status: requestStatusSchema }),
+  request: z.object({
+    id: uuidSchema,
+    number: z.int(),
+    title: z.string(),
+    status: requestStatusSchema,
+    target: targetSchema,
+    database: z.string(),
+  }),
   by: personSchema.nullable(),
 })
 export type Notification = z.infer<typeof notificationSchema>

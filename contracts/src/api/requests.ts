@@ -14,7 +14,7 @@ import {
   transactionModeSchema,
   uuidSchema,
 } from '../vocabulary.ts'
-import { lineOfText, linesOfText } from '../text.ts'
+import { lineOfText, linesOfText, searchedWords, visibleLength } from '../text.ts'
 import { listQuerySchema, pageOf, personSchema, targetSchema, verdictSchema } from './common.ts'
 
 const comment = linesOfText('A comment', 'Say why you need this.')
@@ -50,7 +50,10 @@ export type SubmitScript = z.infer<typeof submitScriptSchema>
 
 /** A reason that somebody will read next year. */
 export const reasonSchema = linesOfText('A reason', 'Say why.')
-  .min(minReasonLength, `Say why, in at least ${minReasonLength} characters.`)
+  .refine((text) => visibleLength(text) >= minReasonLength, {
+    error: `Say why, in at least ${minReasonLength} visible characters.`,
+    abort: true,
+  })
   .max(maxReasonLength, `A reason has at most ${maxReasonLength} characters.`)
 
 export const approveSchema = z.strictObject({ contentHash: sha256Schema })
@@ -75,7 +78,7 @@ export const requestListQuerySchema = listQuerySchema.extend({
   instanceId: listValues(uuidSchema),
   requesterId: uuidSchema.optional(),
   kind: requestKindSchema.optional(),
-  q: z.string().trim().max(200).optional(),
+  q: searchedWords('A search').max(200).optional(),
   sort: z.enum(requestSorts).default('newest'),
 })
 export type RequestListQuery = z.infer<typeof requestListQuerySchema>

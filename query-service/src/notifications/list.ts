@@ -1,4 +1,4 @@
-import type { Notification, NotificationList, notificationQuerySchema } from '@sre-portal/contracts'
+import type { Notification, NotificationList, notificationQuerySchema, Target } from '@sre-portal/contracts'
 import { mayActOnRequest } from '@sre-portal/domain'
 import type { z } from 'zod'
 import { conditions } from '../conditions.ts'
@@ -16,12 +16,15 @@ interface StoredNotification extends ScopeRow {
   read: boolean
   number: number
   title: string
+  target: Target
+  database: string
 }
 
 const order = 'notifications'
 const tables = `read.notifications n
   join read.requests r on r.id = n.request_id
   left join read.pods p on p.id = r.pod_id
+  left join read.instances i on i.id = r.instance_id
   left join record.notification_reads seen on seen.user_id = n.recipient_id`
 const isRead = 'n.position <= coalesce(seen.read_up_to, 0)'
 
@@ -42,7 +45,9 @@ export async function listNotifications({
   )
   if (query.cursor) where.add(`n.position < ${where.bind(decodeCursor(order, query.cursor))}`)
   const rows = await services.readModel.query<StoredNotification>(
-    `select ${scopeColumns}, n.position, n.at, n.type, n.text, n.by, ${isRead} as read, r.number::int, r.title
+    `select ${scopeColumns}, n.position, n.at, n.type, n.text, n.by, ${isRead} as read, r.number::int, r.title, r.database,
+       json_build_object('id', r.instance_id, 'name', coalesce(i.name, 'unknown'), 'engine', r.engine,
+         'environment', coalesce(i.environment, 'production')) as target
      from ${tables} where ${where.sql()} order by n.position desc limit ${where.bind(query.limit + 1)}`,
     where.values,
   )
@@ -63,7 +68,14 @@ const notificationOf = (row: StoredNotification, reader: Reader): Notification =
   needsAction: needsAction(row, reader),
   read: row.read,
   text: row.text,
-  request: { id: row.id, number: row.number, title: row.title, status: row.status },
+  request: {
+    id: row.id,
+    number: row.number,
+    title: row.title,
+    status: row.status,
+    target: row.target,
+    database: row.database,
+  },
   by: row.by,
 })
 

@@ -17,6 +17,8 @@ const notification = (id: string, read = false): Notification => ({
     number: 1203,
     title: 'Backfill invoices',
     status: 'PENDING',
+    target: { id: 'orders', name: 'orders-eu', engine: 'postgresql', environment: 'production' },
+    database: 'orders',
   },
   by: null,
 })

@@ -41,7 +41,7 @@ it('says at the field that a reason is missing or too short, and sends nothing',
   const send = vi.fn(() => Promise.resolve())
   const { dialog, field, write, press } = await rejecting(send)
   await press()
-  expect(dialog.textContent).toContain('Say why, in at least 10 characters.')
+  expect(dialog.textContent).toContain('Say why, in at least 10 visible characters.')
   expect(field().getAttribute('aria-invalid')).toBe('true')
   await write('too short')
   await press()
