@@ -21,6 +21,7 @@ import {
 } from './primordials.js'
 import { maxFrameLength, writeJson } from './writer.js'
 import { call } from './transport.js'
+import { begin, inTurn, leave, standingWithin } from './turns.js'
 
 // `db` of PostgreSQL scripts. Values keep every digit: int8, numeric, dates and all other types stay the database's own text; only bool,
 // int2, int4, oid, float4, float8, json, jsonb, bytea and arrays become JavaScript values.
@@ -110,16 +111,15 @@ function arrayLiteral(items) {
   return `{${arrayJoin(parts, ',')}}`
 }
 
-async function postgresQuery(text, values) {
+async function postgresQuery(within, text, values) {
   if (typeof text !== 'string')
     throw new TypeErrorClass('db.query(text, values): the text of a statement is a string.')
   if (values !== undefined && !isArray(values))
     throw new TypeErrorClass('db.query(text, values): the values are an array.')
   const parameters = []
   for (let at = 0; values && at < values.length; at++) parameters[at] = toParameter(values[at])
-  const answer = await call(
-    'query',
-    `,"text":${stringifyString(text)},"params":[${arrayJoin(parameters, ',')}]`,
+  const answer = await inTurn(within, (id) =>
+    call('query', `,"tx":${id},"text":${stringifyString(text)},"params":[${arrayJoin(parameters, ',')}]`),
   )
   const columns = answer.columns
   const rows = answer.rows
@@ -139,21 +139,39 @@ async function postgresQuery(text, values) {
   return { rows, rowCount: answer.rowCount, command: answer.command, columns }
 }
 
-export const db = freeze({ query: postgresQuery, transaction: postgresTransaction })
-
-async function postgresTransaction(work) {
+async function postgresTransaction(within, work) {
   if (typeof work !== 'function') throw new TypeErrorClass('db.transaction(work): the work is a function.')
-  await call('begin', '')
+  const { transaction, begun } = await inTurn(within, enter)
   let result
   try {
-    result = await work(db)
-  } catch (error) {
-    await call('rollback', '')
-    throw error
+    await begun
+    try {
+      result = await standingWithin(work, databaseWithin(transaction))
+    } catch (error) {
+      // What the work threw is what is told, even when the session is gone with it.
+      await call('rollback', `,"tx":${transaction.id}`).catch(() => undefined)
+      throw error
+    }
+    await call('commit', `,"tx":${transaction.id}`)
+  } finally {
+    leave(transaction)
   }
-  await call('commit', '')
   return result
 }
+
+function enter(parent) {
+  const transaction = begin()
+  return { transaction, begun: call('begin', `,"tx":${transaction.id},"in":${parent}`) }
+}
+
+function databaseWithin(transaction) {
+  return freeze({
+    query: (text, values) => postgresQuery(transaction, text, values),
+    transaction: (work) => postgresTransaction(transaction, work),
+  })
+}
+
+const db = databaseWithin(null)
 
 /** `db` of a PostgreSQL script. */
 export const postgresDb = () => db

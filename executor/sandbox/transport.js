@@ -27,6 +27,7 @@ let nextId = 1
 let outgoing = ''
 let writing = false
 let whenSettled = null
+let held = 0
 
 export function send(line) {
   outgoing += line + '\n'
@@ -46,6 +47,24 @@ async function flush() {
   }
   writing = false
 }
+
+/** Counts what is not sent yet among the calls that the end of the script waits for. */
+export function hold() {
+  const id = nextId++
+  held++
+  mapSet(pending, id, null)
+  return id
+}
+
+export function letGo(id) {
+  held--
+  mapDelete(pending, id)
+  if (whenSettled && mapSize(pending) === 0) whenSettled()
+}
+
+/** Grows with each call. */
+export const activity = () => nextId
+export const callsUnderWay = () => mapSize(pending) - held
 
 /** Sends a call with these fields (JSON text after the id) and answers a promise of the executor's reply. */
 export function call(kind, fields) {

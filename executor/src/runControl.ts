@@ -23,6 +23,8 @@ export interface StatementIntent {
   ordinal: number
   text: string
   parameters: string | null
+  /** True when it is sent in a way in which it can't write: in a READ ONLY transaction, or as an operation that only reads. */
+  readOnly: boolean
 }
 
 /** How a run ended, as far as the target's answers prove it. */

@@ -103,7 +103,8 @@ async function runEach(
     if (control.signal.aborted)
       return { fate: 'failed', error: stopped(), effects: wrote ? 'partial' : 'none' }
     try {
-      await control.beforeStatement({ ordinal, text: statement.text, parameters: null })
+      const readOnly = statement.operation.kind === 'read'
+      await control.beforeStatement({ ordinal, text: statement.text, parameters: null, readOnly })
     } catch {
       const message = 'The statement was not sent, because the portal could not record it before.'
       return {

@@ -172,7 +172,8 @@ export class MongoScriptDatabase implements ScriptDatabase {
     const operation = checkOperation({ collection, method, ...parsed }, nowhere)
     const head = this.#record(operation, args)
     const text = shellText(operation, args)
-    await this.#options.control.beforeStatement({ ordinal: head.ordinal, text, parameters: null })
+    const readOnly = operation.kind === 'read'
+    await this.#options.control.beforeStatement({ ordinal: head.ordinal, text, parameters: null, readOnly })
     return { head, operation }
   }
 

@@ -7,17 +7,18 @@ const builtin = new Map<number, string>(
 )
 builtin.set(19, 'name').set(705, 'unknown').set(2249, 'record')
 
-type Lookup = (oids: number[]) => Promise<{ oid: number; name: string }[]>
+type Ask = (query: string, values: unknown[]) => Promise<(string | null)[][]>
 
 /** Names of PostgreSQL's types by oid, as the database calls them; arrays as `int4[]`. Asks the server for those it doesn't know. */
 export class ColumnTypes {
   readonly #known = new Map(builtin)
 
   /** Fills in what is not known yet; called where the transaction can still answer. */
-  async learn(oids: number[], lookup: Lookup): Promise<void> {
+  async learn(oids: number[], ask: Ask): Promise<void> {
     const missing = [...new Set(oids)].filter((oid) => !this.#known.has(oid))
     if (missing.length === 0) return
-    for (const { oid, name } of await lookup(missing)) this.#known.set(oid, name)
+    for (const [oid, name, element] of await ask(typesQuery, [`{${missing.join(',')}}`]))
+      this.#known.set(Number(oid), element == null ? (name ?? '') : `${element}[]`)
   }
 
   nameOf(oid: number): string {
@@ -25,9 +26,9 @@ export class ColumnTypes {
   }
 }
 
-/** Query for `learn`; `pg_catalog` is named so that nothing on the search path can stand in for it. */
-export const columnTypesQuery = `
-  select t.oid::int8 as oid, case when e.oid is null then t.typname else e.typname || '[]' end as name
+// No operator, type or function without its schema: nothing on the search path can stand in for one.
+const typesQuery = `
+  select t.oid, t.typname, e.typname
   from pg_catalog.pg_type t
   left join pg_catalog.pg_type e on e.oid operator(pg_catalog.=) t.typelem
     and t.typcategory operator(pg_catalog.=) 'A'

@@ -4,9 +4,16 @@ import { positionOf, unitOffsetOfCodePoint } from '@sre-portal/analysis/textPosi
 import type { ExecutionError } from '@sre-portal/contracts'
 import { AddressRefused } from '../addresses/addressCheck.ts'
 
-/** Thrown when the connection broke before the server's answer came, so that nobody knows what it did. */
+/** Thrown when the session ended before the server's answer came, so that nobody knows what it did. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
+  /** What the server said when it ended the session; null when the connection broke without a word. */
+  readonly told: pg.DatabaseError | null
+
+  constructor(message: string, told: pg.DatabaseError | null = null) {
+    super(message)
+    this.told = told
+  }
 }
 
 /** Thrown when no session could be opened; the message never holds a credential. */
@@ -40,6 +47,12 @@ export function toExecutionError(
     column: at?.column ?? null,
   }
 }
+
+/** The error of a session that is gone, in the server's own words where it had any; `sequel` says what that means. */
+export const lostError = ({ message, told }: ConnectionLost, sequel: string): ExecutionError =>
+  told
+    ? { ...toExecutionError(told), message: `${told.message}. ${sequel}` }
+    : plainError('CONNECTION_LOST', `${message} ${sequel}`)
 
 /** Says why no session could be opened, without host names, users or passwords beyond what the server's code tells. */
 export function unreachableMessage(error: unknown): string {

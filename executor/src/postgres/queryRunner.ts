@@ -13,9 +13,10 @@ import {
   type RunOutcome,
   type RunReport,
 } from '../runControl.ts'
-import { ConnectionLost, TargetUnreachable, toExecutionError } from './databaseError.ts'
-import { resolveLostCommit } from './lostCommit.ts'
-import { isRefusal, PostgresSession, RowTooLarge } from './session.ts'
+import { commit } from './commit.ts'
+import { ConnectionLost, lostError, TargetUnreachable, toExecutionError } from './databaseError.ts'
+import { PostgresSession, RowTooLarge } from './session.ts'
+import { settingError } from './settingError.ts'
 import { runIntoSpool } from './statementRun.ts'
 import { stopSessionOn } from './stopSession.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
@@ -93,140 +94,142 @@ class QueryRun {
       if (!(error instanceof TargetUnreachable)) throw error
       return untouched('TARGET_UNREACHABLE', error.message)
     }
-    const release = stopSessionOn(this.#control.signal, session)
+    const stopping = stopSessionOn(this.#control.signal, session)
     try {
-      if (this.#statements.every((statement) => !statement.inTransaction))
-        return await this.#runAlone(session)
-      return await this.#runInTransaction(session)
+      const isAlone = this.#statements.every((statement) => !statement.inTransaction)
+      return await stopping.settle(
+        isAlone ? await this.#runAlone(session) : await this.#runInTransaction(session),
+      )
     } finally {
-      release()
       this.notices = session.notices
       await session.close()
     }
   }
 
+  /** What PostgreSQL runs in no transaction commits as it goes: an error of it proves nothing of what it had done before. */
   async #runAlone(session: PostgresSession): Promise<RunOutcome> {
     for (const [ordinal, statement] of this.#statements.entries()) {
+      const intent = { ordinal, text: statement.text, parameters: null, readOnly: false }
+      const effects = ordinal === 0 ? 'none' : 'partial'
+      if (this.#control.signal.aborted) return { fate: 'failed', error: this.#stopped(), effects }
       try {
-        await this.#control.beforeStatement({ ordinal, text: statement.text, parameters: null })
+        await this.#control.beforeStatement(intent)
       } catch {
         const message = 'The statement was not sent, because the portal could not record it before.'
-        return {
-          fate: 'failed',
-          error: plainError('NOT_RECORDED', message),
-          effects: ordinal === 0 ? 'none' : 'partial',
-        }
+        return { fate: 'failed', error: plainError('NOT_RECORDED', message), effects }
       }
-      const error = await this.#runStatement(session, ordinal, 'drain')
-      if (error instanceof ConnectionLost)
-        return { fate: 'unknown', reason: error.message, transactionId: null }
-      if (error) return { fate: 'failed', error, effects: 'partial' }
+      // The time for recording it may have been the last.
+      if (this.#control.signal.aborted) return { fate: 'failed', error: this.#stopped(), effects }
+      const failure = await this.#runStatement(session, ordinal, 'drain')
+      if (failure?.isLost) return { fate: 'unknown', reason: failure.error.message, transactionId: null }
+      if (failure) return { fate: 'failed', error: failure.error, effects: 'partial' }
       this.#control.reached('after-write')
     }
     return { fate: 'executed' }
   }
 
   async #runInTransaction(session: PostgresSession): Promise<RunOutcome> {
+    let readOnly = false
     try {
       const reads = this.#statements.every((statement) => statement.kind === 'read')
-      const readOnly = reads && !(await callsVolatileFunction(session, this.#statements))
+      readOnly = reads && !(await callsVolatileFunction(session, this.#statements))
       await session.command(readOnly ? 'begin transaction read only' : 'begin')
       // The first query fixes the transaction's mode: from here on no statement can make it writable.
       if (readOnly) await session.command('select 1')
       for (const ordinal of this.#statements.keys()) {
-        const error = await this.#runStatement(session, ordinal, readOnly ? 'suspend' : 'drain')
-        if (error) return await this.#undo(session, readOnly, error)
+        const failure = await this.#runStatement(session, ordinal, readOnly ? 'suspend' : 'drain')
+        if (failure) return await this.#undo(session, readOnly, failure)
         this.#control.reached('mid-transaction')
       }
       return await this.#commit(session, readOnly)
     } catch (error) {
-      if (error instanceof ConnectionLost) return this.#undo(session, false, error)
-      return this.#undo(session, false, toExecutionError(error))
+      return this.#undo(session, readOnly, this.#failure(error, 'Nothing was committed.'))
     }
   }
 
-  /** Answers the error that ended the statement, or null. */
+  /** Answers what ended the statement, or null. */
   async #runStatement(
     session: PostgresSession,
     ordinal: number,
     cut: 'suspend' | 'drain',
-  ): Promise<ExecutionError | ConnectionLost | null> {
+  ): Promise<Failure | null> {
     const head = this.heads[ordinal]
     const statement = this.#statements[ordinal]
     if (!head || !statement) throw new Error(`There is no statement ${ordinal}.`)
-    if (this.#control.signal.aborted) return this.#stopped()
+    if (this.#control.signal.aborted) return { error: this.#stopped(), isLost: false }
     try {
       await runIntoSpool(session, head, { text: statement.text, values: [], cut }, this.#spool)
-      return null
+      const changed = session.reportedChange
+      return changed === null ? null : { error: settingError(changed), isLost: false }
     } catch (error) {
+      const failure = this.#failure(
+        error,
+        statement.inTransaction ? 'Nothing was committed.' : 'Nobody knows how far it came.',
+        statement,
+      )
       head.outcome = 'failed'
-      head.error = this.#describe(error, statement)
-      return error instanceof ConnectionLost && !this.#control.signal.aborted ? error : head.error
+      head.error = failure.error
+      return failure
     }
   }
 
   async #commit(session: PostgresSession, readOnly: boolean): Promise<RunOutcome> {
-    if (this.#control.signal.aborted) return this.#undo(session, readOnly, this.#stopped())
-    if (readOnly) {
-      await session.command('commit').catch(() => undefined)
-      return { fate: 'executed' }
-    }
-    const transactionId = await currentTransactionId(session)
+    const changed = await session.askForChange()
+    if (changed !== null)
+      return this.#undo(session, readOnly, { error: settingError(changed), isLost: false })
+    const transactionId = readOnly ? null : await currentTransactionId(session)
     try {
-      await this.#control.beforeCommit(transactionId)
+      if (transactionId !== null) await this.#control.beforeCommit(transactionId)
     } catch {
       const message =
         'The transaction was rolled back, because the portal could not record it before its COMMIT.'
-      return this.#undo(session, false, plainError('NOT_RECORDED', message))
+      return this.#undo(session, readOnly, { error: plainError('NOT_RECORDED', message), isLost: false })
     }
-    if (this.#control.signal.aborted) return this.#undo(session, false, this.#stopped())
+    if (this.#control.signal.aborted)
+      return this.#undo(session, readOnly, { error: this.#stopped(), isLost: false })
     this.#control.reached('before-commit')
-    try {
-      await session.command('commit')
-      this.#control.reached('after-commit')
-      return { fate: 'executed' }
-    } catch (error) {
-      if (isRefusal(error)) return this.#undo(session, false, toExecutionError(error))
-      return this.#resolveCommit(transactionId)
+    const outcome = await commit(session, transactionId)
+    switch (outcome.fate) {
+      case 'committed':
+        this.#control.reached('after-commit')
+        return { fate: 'executed' }
+      case 'unknown':
+        return { ...outcome, transactionId }
+      case 'rolled-back':
+        this.#markRolledBack()
+        return { fate: 'failed', error: outcome.error, effects: 'rolled-back' }
     }
   }
 
-  async #resolveCommit(transactionId: string): Promise<RunOutcome> {
-    const outcome = await resolveLostCommit(this.#job.target, this.#job.bounds, transactionId)
-    if (outcome.fate === 'failed') this.#markRolledBack()
-    return outcome
-  }
-
-  /** COMMIT was never sent, or the server refused it: whatever ran is undone, by ROLLBACK or by the end of the session. */
-  async #undo(
-    session: PostgresSession,
-    readOnly: boolean,
-    cause: ExecutionError | ConnectionLost,
-  ): Promise<RunOutcome> {
+  /** COMMIT was never sent: whatever ran is undone, by ROLLBACK or by the end of the session. */
+  async #undo(session: PostgresSession, readOnly: boolean, { error, isLost }: Failure): Promise<RunOutcome> {
     await session.command('rollback').catch(() => session.destroy())
     if (!readOnly) this.#markRolledBack()
-    const error =
-      cause instanceof ConnectionLost
-        ? plainError('CONNECTION_LOST', `${cause.message} The transaction was not committed.`)
-        : cause
-    return { fate: 'failed', error, effects: readOnly ? 'none' : 'rolled-back' }
+    return { fate: 'failed', error, effects: readOnly && !isLost ? 'none' : 'rolled-back' }
   }
 
   #markRolledBack(): void {
     for (const head of this.heads) if (head.outcome === 'executed') head.outcome = 'rolled-back'
   }
 
-  #describe(error: unknown, statement: Statement): ExecutionError {
-    if (this.#control.signal.aborted) return this.#stopped()
-    if (error instanceof RowTooLarge) return plainError('ROW_TOO_LARGE', error.message)
-    if (error instanceof ConnectionLost) return plainError('CONNECTION_LOST', error.message)
-    return toExecutionError(error, statement, this.#job.content)
+  #failure(error: unknown, sequel: string, statement?: Statement): Failure {
+    const isLost = error instanceof ConnectionLost || error instanceof RowTooLarge
+    if (this.#control.signal.aborted) return { error: this.#stopped(), isLost }
+    if (error instanceof RowTooLarge) return { error: plainError('ROW_TOO_LARGE', error.message), isLost }
+    if (error instanceof ConnectionLost) return { error: lostError(error, sequel), isLost }
+    return { error: toExecutionError(error, statement, this.#job.content), isLost }
   }
 
   #stopped(): ExecutionError {
     const reason = stopReasonOf(this.#control.signal) ?? 'time'
     return plainError(stopCodes[reason], stopMessage(reason, this.#job.limits.timeMs))
   }
+}
+
+/** What ended a statement; `isLost` when the session ended with it, so that it says nothing of what the server did. */
+interface Failure {
+  error: ExecutionError
+  isLost: boolean
 }
 
 const untouched = (code: string, message: string): RunOutcome => ({

@@ -1,14 +1,14 @@
-import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError, StatementHead, TransactionMode } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import type { CallFrame } from '../sandbox/frames.ts'
 import type { ScriptDatabase } from '../sandbox/scriptDatabase.ts'
 import type { RunControl, RunOutcome } from '../runControl.ts'
-import { ConnectionLost, toExecutionError } from './databaseError.ts'
 import { parseParameters, type Parameter } from './parameters.ts'
-import { ScriptStatements, StatementRefused } from './scriptStatements.ts'
+import { ScriptEffects } from './scriptEffects.ts'
+import { ScriptStatements } from './scriptStatements.ts'
 import { ScriptTransaction } from './scriptTransaction.ts'
-import { RowTooLarge, type PostgresSession } from './session.ts'
+import type { PostgresSession } from './session.ts'
+import { settingError } from './settingError.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 
 /** What a script's database is made of. */
@@ -27,17 +27,18 @@ const maxTextLength = 1024 * 1024
 export class PostgresScriptDatabase implements ScriptDatabase {
   readonly engine = 'postgresql'
   readonly #options: ScriptDatabaseOptions
+  readonly #effects = new ScriptEffects()
   readonly #statements: ScriptStatements
   readonly #transaction: ScriptTransaction
 
   constructor(options: ScriptDatabaseOptions) {
     this.#options = options
-    this.#statements = new ScriptStatements(options)
-    this.#transaction = new ScriptTransaction(options)
+    this.#statements = new ScriptStatements(options, this.#effects)
+    this.#transaction = new ScriptTransaction(options, this.#effects)
   }
 
   get heads(): StatementHead[] {
-    return this.#statements.heads
+    return this.#effects.heads
   }
 
   get notices(): string[] {
@@ -45,63 +46,67 @@ export class PostgresScriptDatabase implements ScriptDatabase {
   }
 
   accept({ t, fields }: CallFrame): (() => Promise<string>) | null {
+    const transaction = transactionId(fields['tx'])
+    if (transaction === null) return null
     switch (t) {
       case 'query': {
         const parameters = parseParameters(fields['params'])
         const text = fields['text']
         if (typeof text !== 'string' || text.length > maxTextLength || parameters === null) return null
-        return () => this.#query(text, parameters)
+        return () => this.#query(text, parameters, transaction)
       }
-      case 'begin':
-        return () => this.#transaction.begin()
+      case 'begin': {
+        const parent = transactionId(fields['in'])
+        if (parent === null || transaction === outside) return null
+        return () => this.#transaction.begin(transaction, parent)
+      }
       case 'commit':
-        return () => this.#transaction.commit()
+        return () => this.#transaction.commit(transaction)
       case 'rollback':
-        return () => this.#transaction.rollback()
+        return () => this.#transaction.rollback(transaction)
       default:
         return null
     }
   }
 
   describe(error: unknown): ExecutionError {
-    if (error instanceof StatementRefused) return error.refusal
-    if (error instanceof RowTooLarge) return plainError('ROW_TOO_LARGE', error.message)
-    if (error instanceof ConnectionLost) return plainError('CONNECTION_LOST', error.message)
-    return toExecutionError(error)
+    return this.#statements.describe(error)
   }
 
   async finish(): Promise<RunOutcome> {
-    const outcome = await this.#transaction.finish(this.#statements.wrote)
-    if (outcome.fate !== 'executed' && this.#options.mode === 'single') this.#markRolledBack(outcome)
-    return outcome
+    const outcome = await this.#transaction.finish()
+    return this.#withLost(outcome ?? (await this.#finishEach()))
   }
 
   async abandon(error: ExecutionError): Promise<RunOutcome> {
     await this.#transaction.undo()
-    if (this.#options.mode === 'single') {
-      const outcome: RunOutcome = {
-        fate: 'failed',
-        error,
-        effects: this.heads.length === 0 ? 'none' : 'rolled-back',
-      }
-      this.#markRolledBack(outcome)
-      return outcome
-    }
-    if (this.#statements.lostWrite) {
-      const reason = `The connection broke while a statement was running: ${error.message}`
-      return { fate: 'unknown', reason, transactionId: null }
-    }
-    return { fate: 'failed', error, effects: this.#statements.wrote ? 'partial' : 'none' }
+    return this.#withLost({ fate: 'failed', error, effects: this.#effects.afterFailure })
   }
 
-  async #query(text: string, parameters: Parameter[]): Promise<string> {
+  /** Each statement has answered for itself; what is left is whether all of them meant what was approved. */
+  async #finishEach(): Promise<RunOutcome> {
+    const { session } = this.#options
+    const changed = session.lost ? session.reportedChange : await session.askForChange().catch(() => null)
+    if (changed === null) return { fate: 'executed' }
+    return { fate: 'failed', error: settingError(changed), effects: this.#effects.afterFailure }
+  }
+
+  #withLost(outcome: RunOutcome): RunOutcome {
+    const { lostReason } = this.#effects
+    if (lostReason === null || outcome.fate === 'unknown') return outcome
+    return { fate: 'unknown', reason: lostReason, transactionId: null }
+  }
+
+  async #query(text: string, parameters: Parameter[], transaction: number): Promise<string> {
     const statement = await this.#statements.prepare(text, parameters)
+    this.#transaction.ensureWithin(transaction)
     await this.#transaction.ensureOpen()
-    return this.#statements.run(statement)
-  }
-
-  #markRolledBack(outcome: RunOutcome): void {
-    if (outcome.fate !== 'failed') return
-    for (const head of this.heads) if (head.outcome === 'executed') head.outcome = 'rolled-back'
+    return this.#statements.run(statement, this.#transaction.isOpen)
   }
 }
+
+/** The name of no transaction: what stands outside of every db.transaction. */
+const outside = 0
+
+const transactionId = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= outside ? value : null

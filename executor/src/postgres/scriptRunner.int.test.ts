@@ -169,7 +169,7 @@ test('statement by statement, what was done stays done', async () => {
     'per-statement',
   )
   expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial', error: { code: 'DatabaseError' } })
-  expect(head.statements.map((statement) => statement.outcome)).toEqual(['executed', 'executed', 'failed'])
+  expect(head.statements.map((statement) => statement.outcome)).toEqual(['executed', 'rolled-back', 'failed'])
   expect(transactions).toEqual([])
   expect(await notes()).toEqual([1])
 })

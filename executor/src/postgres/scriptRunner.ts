@@ -38,12 +38,14 @@ export async function runPostgresScript(
     if (!(error instanceof TargetUnreachable)) throw error
     return unreachable(error.message)
   }
-  const release = stopSessionOn(control.signal, session)
+  const stopping = stopSessionOn(control.signal, session)
   try {
     const database = new PostgresScriptDatabase({ session, target, bounds, mode, spool, control })
-    return await runScript(job, process, database, control.signal)
+    const report = await runScript(job, process, database, control.signal)
+    const outcome = await stopping.settle(report.outcome)
+    const error = outcome.fate === 'failed' ? outcome.error : report.head.error
+    return { outcome, head: { ...report.head, error } }
   } finally {
-    release()
     await session.close()
   }
 }

@@ -3,10 +3,14 @@ import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { Cell, ExecutionError, StatementHead } from '@sre-portal/contracts'
 import { cutText, pendingHead } from '../results/statementHead.ts'
-import { ConnectionLost, toExecutionError } from './databaseError.ts'
+import { ConnectionLost, lostError, toExecutionError } from './databaseError.ts'
 import { toParameterText, type Parameter } from './parameters.ts'
 import type { PortalEnd, PortalField } from './portal.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
+import type { ScriptEffects } from './scriptEffects.ts'
+import { RowTooLarge } from './session.ts'
+import { settingError } from './settingError.ts'
+import { callsVolatileFunction } from './volatileFunctions.ts'
 
 const maxAnswerBytes = 4 * 1024 * 1024
 const maxParameterBytes = 8 * 1024
@@ -39,19 +43,19 @@ const tooLarge = plainError(
 
 const refused = (message: string) => new StatementRefused(plainError('REFUSED', message))
 
+/** How a statement is sent: within a transaction that is open, in a READ ONLY one of its own, or by itself, so that it commits by itself. */
+type Sending = 'within' | 'read only' | 'by itself'
+
 /** The statements of one script: checked, recorded, run, and answered as JSON. */
 export class ScriptStatements {
-  readonly heads: StatementHead[] = []
-  /** True once a statement that may write was answered by the server. */
-  wrote = false
-  /** True when the connection broke while such a statement was running. */
-  lostWrite = false
   readonly #options: ScriptDatabaseOptions
+  readonly #effects: ScriptEffects
   readonly #remembered = new Map<string, Statement>()
   #recordBytes = 0
 
-  constructor(options: ScriptDatabaseOptions) {
+  constructor(options: ScriptDatabaseOptions, effects: ScriptEffects) {
     this.#options = options
+    this.#effects = effects
   }
 
   /** Refuses what the portal never sends, with words for the script. */
@@ -70,47 +74,112 @@ export class ScriptStatements {
   }
 
   /** Records and sends a statement; answers its rows as JSON for the script. */
-  async run({ statement, parameters }: PreparedStatement): Promise<string> {
-    const { session, control, mode } = this.#options
+  async run({ statement, parameters }: PreparedStatement, isWithin: boolean): Promise<string> {
+    const { control, mode } = this.#options
+    const sending: Sending = isWithin ? 'within' : (await this.#reads(statement)) ? 'read only' : 'by itself'
     const head = this.#record(statement, parameters)
     await control.beforeStatement({
       ordinal: head.ordinal,
       text: statement.text,
       parameters: head.parameters,
+      readOnly: sending === 'read only',
     })
-    const mayWrite = statement.kind === 'write' || statement.functions.length > 0
-    const answer = new Answer(this.#options, head)
+    // The time for recording it may have been the last.
+    if (control.signal.aborted) throw refused('The run was stopped before this statement was sent.')
+    if (sending !== 'read only') this.#effects.sending()
     const began = performance.now()
     try {
-      const cut = statement.kind === 'read' && mode === 'single' ? 'suspend' : 'drain'
-      const end = await session.run(statement.text, parameters.map(toParameterText), answer, cut)
-      if (mayWrite) this.wrote = true
-      if (mayWrite) control.reached(mode === 'single' ? 'mid-transaction' : 'after-write')
-      head.outcome = 'executed'
-      if (end.suspended) await session.command(`close "${end.portal}"`)
-      return await answer.finish(end)
+      const answer = await this.#send(statement, parameters, head, sending)
+      const changed = this.#options.session.reportedChange
+      if (changed !== null) throw new StatementRefused(settingError(changed))
+      if (sending === 'by itself') this.#effects.committed()
+      if (sending !== 'read only') control.reached(mode === 'single' ? 'mid-transaction' : 'after-write')
+      return answer
     } catch (error) {
       // It ran, and what it did counts; only its rows are not handed over.
-      if (error instanceof StatementRefused) throw error
+      if (error instanceof StatementRefused) {
+        if (sending === 'by itself') this.#effects.committed()
+        throw error
+      }
       head.outcome = 'failed'
-      head.error = toExecutionError(error, { text: statement.text, offset: null })
-      if (error instanceof ConnectionLost && mayWrite) this.lostWrite = true
+      head.error = this.describe(error, statement.text)
+      if (sending === 'by itself') this.#failedByItself(error, statement, head)
       throw error
     } finally {
       head.durationMs = performance.now() - began
     }
   }
 
+  /** An error as the script and the stored result tell it. */
+  describe(error: unknown, text: string | null = null): ExecutionError {
+    if (error instanceof StatementRefused) return error.refusal
+    if (error instanceof RowTooLarge) return plainError('ROW_TOO_LARGE', error.message)
+    if (error instanceof ConnectionLost) {
+      const { mode } = this.#options
+      return lostError(
+        error,
+        mode === 'single' ? 'Nothing of the script is committed.' : 'The session has ended with it.',
+      )
+    }
+    return text === null ? toExecutionError(error) : toExecutionError(error, { text, offset: null })
+  }
+
+  /** A refusal undoes an ordinary statement whole. What may commit on its way, and what never answered, is as much as can have happened. */
+  #failedByItself(error: unknown, statement: Statement, head: StatementHead): void {
+    if (error instanceof ConnectionLost || error instanceof RowTooLarge) {
+      this.#effects.lost(
+        `The answer to statement ${head.ordinal + 1} never came: ${head.error?.message ?? ''}`,
+      )
+    } else if (statement.commitsItself) this.#effects.committed()
+  }
+
+  /** True when the statement can run READ ONLY; what can't be judged can't. */
+  async #reads(statement: Statement): Promise<boolean> {
+    return (
+      statement.kind === 'read' &&
+      !statement.commitsItself &&
+      !(await callsVolatileFunction(this.#options.session, [statement]))
+    )
+  }
+
+  async #send(
+    statement: Statement,
+    parameters: Parameter[],
+    head: StatementHead,
+    sending: Sending,
+  ): Promise<string> {
+    const { session, mode } = this.#options
+    const answer = new Answer(this.#options, head)
+    const values = parameters.map(toParameterText)
+    if (sending === 'read only') {
+      await session.command('begin transaction read only')
+      // The first query fixes the transaction's mode: no statement can make it writable.
+      await session.command('select 1')
+    }
+    try {
+      const isCut = sending === 'read only' || (mode === 'single' && statement.kind === 'read')
+      const end = await session.run(statement.text, values, answer, isCut ? 'suspend' : 'drain')
+      head.outcome = 'executed'
+      if (end.suspended) await session.command(`close "${end.portal}"`)
+      const text = await answer.finish(end)
+      if (sending === 'read only') await session.command('commit')
+      return text
+    } catch (error) {
+      if (sending === 'read only') await session.command('rollback').catch(() => session.destroy())
+      throw error
+    }
+  }
+
   #record(statement: Statement, parameters: Parameter[]): StatementHead {
     const whole = parameters.length === 0 ? null : JSON.stringify(parameters)
     const most = this.#recordBytes > maxRecordBytes ? briefBytes : maxParameterBytes
-    const head = pendingHead(this.heads.length, {
+    const head = pendingHead(this.#effects.heads.length, {
       text: cutText(statement.text, most),
       offset: null,
       parameters: whole === null ? null : cutText(whole, most),
     })
     this.#recordBytes += head.text.length + (head.parameters?.length ?? 0)
-    this.heads.push(head)
+    this.#effects.heads.push(head)
     return head
   }
 }

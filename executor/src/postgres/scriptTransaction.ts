@@ -1,99 +1,126 @@
 import { plainError } from '@sre-portal/analysis/plainError'
 import { stopCodes, stopReasonOf, type RunOutcome } from '../runControl.ts'
-import { ConnectionLost, toExecutionError } from './databaseError.ts'
+import { commit } from './commit.ts'
+import { ConnectionLost, lostError } from './databaseError.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
-import { resolveLostCommit } from './lostCommit.ts'
-import { isRefusal } from './session.ts'
-import { currentTransactionId } from './transactionStatus.ts'
+import type { ScriptEffects } from './scriptEffects.ts'
+import { StatementRefused } from './scriptStatements.ts'
+import { settingError } from './settingError.ts'
+import { currentTransactionId, transactionIdIfAny } from './transactionStatus.ts'
 
 const done = 'null'
 
+/** One `db.transaction` that is open, by the name that the script's side gave it. */
+interface OpenTransaction {
+  id: number
+  /** Null for a transaction of its own. */
+  savepoint: string | null
+  /** Ordinal of the first statement in it. */
+  firstStatement: number
+}
+
 /**
  * The transaction around a script, or within it. In mode `single` the whole script is one transaction, opened by its first statement,
- * and `db.transaction` is a savepoint in it; in mode `per-statement` `db.transaction` is a transaction of its own.
+ * and `db.transaction` is a savepoint in it; in mode `per-statement` `db.transaction` is a transaction of its own. One is open at a time, and
+ * what stands in it are savepoints: a call that names another than the innermost is refused, whatever the script's side was made to believe.
  */
 export class ScriptTransaction {
   readonly #options: ScriptDatabaseOptions
+  readonly #effects: ScriptEffects
+  readonly #stack: OpenTransaction[] = []
   #open = false
-  #depth = 0
 
-  constructor(options: ScriptDatabaseOptions) {
+  constructor(options: ScriptDatabaseOptions, effects: ScriptEffects) {
     this.#options = options
+    this.#effects = effects
   }
 
-  get #single(): boolean {
-    return this.#options.mode === 'single'
+  /** True when what is sent now becomes part of an open transaction. */
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  /** Refuses a call from outside of the innermost open transaction, which would become part of it. */
+  ensureWithin(id: number): void {
+    const innermost = this.#stack.at(-1)?.id ?? 0
+    if (innermost === id) return
+    throw new StatementRefused(
+      plainError(
+        'REFUSED',
+        'Another db.transaction is open on this connection: wait for its end, or use its own argument (tx.query, tx.transaction).',
+      ),
+    )
   }
 
   async ensureOpen(): Promise<void> {
-    if (this.#open || !this.#single) return
+    if (this.#open || this.#options.mode !== 'single') return
     await this.#options.session.command('begin')
     this.#open = true
   }
 
-  async begin(): Promise<string> {
+  async begin(id: number, parent: number): Promise<string> {
+    this.ensureWithin(parent)
     await this.ensureOpen()
-    if (this.#open) {
-      await this.#options.session.command(`savepoint script_${this.#depth + 1}`)
-    } else {
-      await this.#options.session.command('begin')
-      this.#open = true
-    }
-    this.#depth += 1
+    const savepoint = this.#open ? `script_${id}` : null
+    await this.#options.session.command(savepoint === null ? 'begin' : `savepoint ${savepoint}`)
+    this.#open = true
+    this.#stack.push({ id, savepoint, firstStatement: this.#effects.heads.length })
     return done
   }
 
-  async commit(): Promise<string> {
-    if (this.#depth === 0) return done
-    if (this.#single || this.#depth > 1) {
-      await this.#options.session.command(`release savepoint script_${this.#depth}`)
-      this.#depth -= 1
+  async commit(id: number): Promise<string> {
+    const ended = this.#end(id)
+    if (ended.savepoint === null) {
+      await this.#commitOwn(ended)
       return done
     }
-    this.#depth = 0
-    const failed = this.#options.session.inFailedTransaction
-    this.#open = false
-    await this.#options.session.command(failed ? 'rollback' : 'commit')
-    if (failed) throw new Error('The transaction was rolled back, because one of its statements had failed.')
-    return done
-  }
-
-  async rollback(): Promise<string> {
-    if (this.#depth === 0) return done
-    if (this.#single || this.#depth > 1) {
-      await this.#options.session.command(`rollback to savepoint script_${this.#depth}`)
-    } else {
-      this.#open = false
-      await this.#options.session.command('rollback')
+    try {
+      await this.#options.session.command(`release savepoint ${ended.savepoint}`)
+    } catch (error) {
+      await this.#rollbackTo(ended)
+      throw error
     }
-    this.#depth -= 1
     return done
   }
 
-  /** The script has returned: commits the whole, its id recorded before. */
-  async finish(wrote: boolean): Promise<RunOutcome> {
-    const { session, control } = this.#options
-    if (!this.#open) return { fate: 'executed' }
-    if (!this.#single)
+  async rollback(id: number): Promise<string> {
+    const ended = this.#end(id)
+    await this.#rollbackTo(ended)
+    return done
+  }
+
+  /** The script has returned: commits the whole, its id recorded before. Answers null where nothing is open. */
+  async finish(): Promise<RunOutcome | null> {
+    const { session, control, mode } = this.#options
+    if (this.#stack.length > 0)
       return this.#refuse(
         'OPEN_TRANSACTION',
-        'The script returned within a transaction; it was rolled back.',
-        'partial',
+        'The script returned within a db.transaction; it was rolled back.',
       )
+    if (!this.#open || mode !== 'single') return null
+    if (session.lost) {
+      await this.undo()
+      return {
+        fate: 'failed',
+        error: lostError(session.lost, 'Nothing was committed.'),
+        effects: 'rolled-back',
+      }
+    }
     if (session.inFailedTransaction) {
       return this.#refuse(
         '25P02',
         'Rolled back: a statement of the script had failed, and PostgreSQL then commits nothing.',
       )
     }
-    if (!wrote) {
-      await session.command('commit').catch(() => undefined)
-      return { fate: 'executed' }
-    }
-    let transactionId: string
+    let transactionId: string | null
     try {
+      const changed = await session.askForChange()
+      if (changed !== null) {
+        await this.undo()
+        return { fate: 'failed', error: settingError(changed), effects: 'rolled-back' }
+      }
       transactionId = await currentTransactionId(session)
-      await control.beforeCommit(transactionId)
+      if (transactionId !== null) await control.beforeCommit(transactionId)
     } catch (error) {
       const message =
         error instanceof ConnectionLost
@@ -106,31 +133,77 @@ export class ScriptTransaction {
     return this.#commitWhole(transactionId)
   }
 
+  /** Undoes what is open, by ROLLBACK or by the end of the session. */
   async undo(): Promise<void> {
+    const undone = this.#stack.at(0)
+    this.#stack.length = 0
     if (!this.#open) return
     this.#open = false
+    this.#effects.rolledBack(this.#options.mode === 'single' ? 0 : (undone?.firstStatement ?? 0))
     await this.#options.session.command('rollback').catch(() => this.#options.session.destroy())
   }
 
-  async #commitWhole(transactionId: string): Promise<RunOutcome> {
-    this.#open = false
-    this.#options.control.reached('before-commit')
+  #end(id: number): OpenTransaction {
+    this.ensureWithin(id)
+    const ended = this.#stack.pop()
+    if (!ended) throw new StatementRefused(plainError('REFUSED', 'No db.transaction is open.'))
+    return ended
+  }
+
+  async #rollbackTo({ savepoint, firstStatement }: OpenTransaction): Promise<void> {
+    this.#effects.rolledBack(firstStatement)
+    if (savepoint === null) this.#open = false
+    await this.#options.session.command(
+      savepoint === null ? 'rollback' : `rollback to savepoint ${savepoint}; release savepoint ${savepoint}`,
+    )
+  }
+
+  async #commitOwn(own: OpenTransaction): Promise<void> {
+    const { session } = this.#options
+    let transactionId: string | null
     try {
-      await this.#options.session.command('commit')
-      this.#options.control.reached('after-commit')
-      return { fate: 'executed' }
+      if (session.inFailedTransaction)
+        throw new Error('The transaction was rolled back, because one of its statements had failed.')
+      const changed = await session.askForChange()
+      if (changed !== null) throw new StatementRefused(settingError(changed))
+      transactionId = await transactionIdIfAny(session)
     } catch (error) {
-      if (isRefusal(error)) return { fate: 'failed', error: toExecutionError(error), effects: 'rolled-back' }
-      return resolveLostCommit(this.#options.target, this.#options.bounds, transactionId)
+      await this.#rollbackTo(own).catch(() => session.destroy())
+      throw error
+    }
+    this.#open = false
+    const outcome = await commit(session, transactionId)
+    switch (outcome.fate) {
+      case 'committed':
+        if (transactionId !== null) this.#effects.committed()
+        return
+      case 'rolled-back':
+        this.#effects.rolledBack(own.firstStatement)
+        throw new StatementRefused(outcome.error)
+      case 'unknown':
+        this.#effects.lost(outcome.reason)
+        throw new StatementRefused(plainError('CONNECTION_LOST', outcome.reason))
     }
   }
 
-  async #refuse(
-    code: string,
-    message: string,
-    effects: 'rolled-back' | 'partial' = 'rolled-back',
-  ): Promise<RunOutcome> {
+  async #commitWhole(transactionId: string | null): Promise<RunOutcome> {
+    this.#open = false
+    this.#options.control.reached('before-commit')
+    const outcome = await commit(this.#options.session, transactionId)
+    switch (outcome.fate) {
+      case 'committed':
+        this.#options.control.reached('after-commit')
+        return { fate: 'executed' }
+      case 'rolled-back':
+        this.#effects.rolledBack(0)
+        return { fate: 'failed', error: outcome.error, effects: 'rolled-back' }
+      case 'unknown':
+        return { ...outcome, transactionId }
+    }
+  }
+
+  async #refuse(code: string, message: string): Promise<RunOutcome> {
     await this.undo()
-    return { fate: 'failed', error: plainError(code, message), effects }
+    return { fate: 'failed', error: plainError(code, message), effects: this.#effects.afterFailure }
   }
 }

@@ -3,10 +3,11 @@ import { Socket, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { addressCheck, checkedLookup, ensureConnectable } from '../addresses/addressCheck.ts'
 import { sendCancelRequest } from './cancelRequest.ts'
-import { ColumnTypes, columnTypesQuery } from './columnTypes.ts'
+import { ColumnTypes } from './columnTypes.ts'
 import { ConnectionLost, TargetUnreachable, unreachableMessage } from './databaseError.ts'
 import { guardMessages } from './messageGuard.ts'
 import { PortalRun, type PortalEnd, type RowSink } from './portal.ts'
+import { changedSetting, pinSettings, reportedSettings, type SessionSettings } from './sessionSettings.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 
 const maxMessageBytes = 32 * 1024 * 1024
@@ -16,29 +17,53 @@ const cancelTimeoutMs = 2000
 
 const rawText = { getTypeParser: () => (value: string) => value }
 
+/** A server process, told apart from a later one of the same number. */
+export interface Backend {
+  pid: string
+  startedAt: string
+}
+
 /** One connection to a target for one run; closed after it, so that no setting or lock outlives the run. */
 export class PostgresSession {
   readonly types = new ColumnTypes()
   readonly notices: string[] = []
+  readonly target: PostgresTarget
+  readonly bounds: SessionBounds
   readonly #client: pg.Client
-  readonly #target: PostgresTarget
   readonly #lookup: LookupFunction
+  readonly #reported = new Map<string, string>()
+  #settings: SessionSettings = new Map()
+  #changed: string | null = null
+  #backend: Backend | null = null
+  #serverMajor = 0
   #portals = 0
   #lost: Error | null = null
   #tooLarge: number | null = null
 
-  private constructor(client: pg.Client, target: PostgresTarget, lookup: LookupFunction) {
+  private constructor(
+    client: pg.Client,
+    target: PostgresTarget,
+    bounds: SessionBounds,
+    lookup: LookupFunction,
+  ) {
     this.#client = client
-    this.#target = target
+    this.target = target
+    this.bounds = bounds
     this.#lookup = lookup
     client.on('error', (error) => {
       this.#lost ??= error
+    })
+    client.on('end', () => {
+      this.#lost ??= new Error('Connection terminated')
     })
     client.on('notice', (notice) => {
       if (this.notices.length === maxNotices) this.notices.push('Further notices were not kept.')
       if (this.notices.length > maxNotices) return
       this.notices.push(`${notice.severity ?? 'NOTICE'}: ${(notice.message ?? '').slice(0, maxNoticeLength)}`)
     })
+    this.#connection.on('parameterStatus', ({ parameterName, parameterValue }) =>
+      this.#report(parameterName, parameterValue),
+    )
   }
 
   /** Opens and bounds a session. Throws TargetUnreachable with a message that is safe to show. */
@@ -61,29 +86,36 @@ export class PostgresSession {
       stream: () => socketThatResolvesBy(lookup),
       types: rawText as unknown as pg.CustomTypesConfig,
     })
-    const session = new PostgresSession(client, target, lookup)
+    const session = new PostgresSession(client, target, bounds, lookup)
+    // The driver's own limit ends with the handshake; a server can fall silent after it.
+    const tooLate = setTimeout(
+      () => session.destroy(new Error('timeout expired')),
+      bounds.connectTimeoutMs * 2,
+    )
     try {
       await client.connect()
       session.#guard()
-      await session.#bound(bounds)
+      await session.#prepare()
     } catch (error) {
       session.destroy()
       throw new TargetUnreachable(unreachableMessage(error))
+    } finally {
+      clearTimeout(tooLate)
     }
     return session
   }
 
-  /** A statement of the portal's own; its few rows as text. */
+  /** A statement of the portal's own, schema-qualified to its last operator and cast; its few rows as text. */
   async command(text: string, values: unknown[] = []): Promise<(string | null)[][]> {
-    try {
-      const result = await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' })
-      return result.rows
-    } catch (error) {
-      throw this.#explain(error)
-    }
+    return (await this.#send(text, values)).rows
   }
 
-  /** A statement of the user's, its rows into `sink`. Throws pg's DatabaseError for the server's own errors, else ConnectionLost. */
+  /** A statement of the portal's own; answers the server's word for what it did: COMMIT can be answered by ROLLBACK. */
+  async tagOf(text: string): Promise<string> {
+    return (await this.#send(text, [])).command
+  }
+
+  /** A statement of the user's, its rows into `sink`. Throws pg's DatabaseError for what the server refused, else ConnectionLost. */
   async run(
     text: string,
     values: (string | Buffer | null)[],
@@ -96,9 +128,7 @@ export class PostgresSession {
       this.#client.query(portal as unknown as pg.Submittable)
       return { ...(await portal.ended), portal: portal.name }
     } catch (error) {
-      // The error comes before the server says in which state its transaction is; the answer to an empty query comes after.
-      if (isRefusal(error)) await this.#client.query('').catch(() => undefined)
-      throw this.#explain(error)
+      throw await this.#explain(error)
     }
   }
 
@@ -108,16 +138,13 @@ export class PostgresSession {
       const result = await this.#client.query(`move forward all in "${portal}"`)
       return result.rowCount ?? 0
     } catch (error) {
-      throw this.#explain(error)
+      throw await this.#explain(error)
     }
   }
 
   /** Makes sure that the names of these types are known; does nothing where the transaction can't answer. */
   async learnTypes(oids: number[]): Promise<void> {
-    await this.types.learn(oids, async (missing) => {
-      const rows = await this.command(columnTypesQuery, [`{${missing.join(',')}}`])
-      return rows.map(([oid, name]) => ({ oid: Number(oid), name: name ?? '' }))
-    })
+    await this.types.learn(oids, (query, values) => this.command(query, values))
   }
 
   /** True when a statement failed within the open transaction, so that the server would turn COMMIT into ROLLBACK. */
@@ -129,6 +156,26 @@ export class PostgresSession {
     return this.#serverMajor
   }
 
+  /** The server's process of this session; null before it was asked. */
+  get backend(): Backend | null {
+    return this.#backend
+  }
+
+  /** Why nothing can be sent any more, or null while the session stands as far as anybody knows. */
+  get lost(): ConnectionLost | null {
+    return this.#lost ? lostBy(this.#lost) : null
+  }
+
+  /** A pinned setting that the server reported as changed, whatever became of it later. */
+  get reportedChange(): string | null {
+    return this.#changed
+  }
+
+  /** Asks for every pinned setting; the name of one that was changed, or null. Only where the transaction can answer. */
+  async askForChange(): Promise<string | null> {
+    return this.#changed ?? (await changedSetting((query) => this.command(query), this.#settings))
+  }
+
   /** Asks the server to stop what runs now. */
   async cancel(): Promise<void> {
     const { processID, secretKey } = this.#client as unknown as {
@@ -137,7 +184,7 @@ export class PostgresSession {
     }
     if (processID === null || secretKey === null) return
     await sendCancelRequest(
-      { ...this.#target, lookup: this.#lookup },
+      { ...this.target, lookup: this.#lookup },
       { processId: processID, secretKey },
       cancelTimeoutMs,
     )
@@ -152,55 +199,83 @@ export class PostgresSession {
   }
 
   /** Drops the socket: the server undoes an open transaction when it notices. */
-  destroy(): void {
-    this.#lost ??= new Error('closed')
-    this.#stream().destroy()
+  destroy(reason = new Error('closed')): void {
+    this.#lost ??= reason
+    this.#connection.stream.destroy(reason)
   }
 
-  #serverMajor = 0
+  async #prepare(): Promise<void> {
+    const [row] = await this.command(`
+      select pg_catalog.current_setting('server_version_num'), a.pid, a.backend_start
+      from pg_catalog.pg_stat_activity a where a.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()`)
+    const [version, pid, startedAt] = row ?? []
+    this.#serverMajor = Math.floor(Number(version ?? 0) / 10_000)
+    if (pid && startedAt) this.#backend = { pid, startedAt }
+    const settings = await pinSettings((query) => this.command(query), this.#serverMajor, this.bounds)
+    this.#changed = null
+    this.#settings = settings
+  }
 
-  async #bound(bounds: SessionBounds): Promise<void> {
-    const milliseconds = {
-      statement_timeout: bounds.statementTimeoutMs,
-      lock_timeout: bounds.lockTimeoutMs,
-      idle_in_transaction_session_timeout: bounds.statementTimeoutMs,
-    }
-    const settings = Object.entries(milliseconds).map(
-      ([name, value]) => `set_config('${name}', '${value}', false)`,
-    )
-    const [row] = await this.command(`select current_setting('server_version_num'), ${settings.join(', ')}`)
-    this.#serverMajor = Math.floor(Number(row?.[0] ?? 0) / 10_000)
-    // Servers that can't watch a client's socket (macOS, Windows) refuse this one; the others then still bound the session.
-    if (this.#serverMajor >= 14) {
-      await this.command(`select set_config('client_connection_check_interval', '500', false)`).catch(
-        () => undefined,
-      )
-    }
+  #report(name: string, value: string): void {
+    if (this.#settings.size > 0 && reportedSettings.includes(name) && this.#reported.get(name) !== value)
+      this.#changed ??= name
+    this.#reported.set(name, value)
   }
 
   #guard(): void {
-    const stream = this.#stream()
+    const { stream } = this.#connection
     guardMessages(stream, maxMessageBytes, (bytes) => {
       this.#tooLarge = bytes
       stream.destroy(new Error('message too large'))
     })
   }
 
-  #stream(): Duplex {
-    return (this.#client as unknown as { connection: { stream: Duplex } }).connection.stream
+  async #send(text: string, values: unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>> {
+    try {
+      return await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' })
+    } catch (error) {
+      throw await this.#explain(error)
+    }
   }
 
-  #explain(error: unknown): unknown {
+  get #connection(): ConnectionOfClient {
+    return (this.#client as unknown as { connection: ConnectionOfClient }).connection
+  }
+
+  /**
+   * An error is a refusal, and undoes its transaction, when the session goes on after it: the answer to an empty query shows that, and
+   * tells in which state the transaction is. When the session ends with it (FATAL, whatever its word in the server's language), it proves nothing.
+   */
+  async #explain(error: unknown): Promise<unknown> {
     if (this.#tooLarge !== null) {
       const mebibytes = Math.ceil(this.#tooLarge / 1024 / 1024)
       return new RowTooLarge(
         `A row of ${mebibytes} MiB is larger than the portal reads (32 MiB). Select less of it.`,
       )
     }
-    if (error instanceof pg.DatabaseError) return error
-    return new ConnectionLost(unreachableMessage(error))
+    if (!(error instanceof pg.DatabaseError)) return this.lost ?? lostBy(error)
+    try {
+      await this.#client.query('')
+      return error
+    } catch {
+      return lostBy(error)
+    }
   }
 }
+
+/** What of pg's client is reached into: its socket, and the server's reports of settings. */
+interface ConnectionOfClient {
+  stream: Duplex
+  on(
+    event: 'parameterStatus',
+    told: (report: { parameterName: string; parameterValue: string }) => void,
+  ): void
+}
+
+const lostBy = (error: unknown): ConnectionLost =>
+  error instanceof ConnectionLost
+    ? error
+    : new ConnectionLost(unreachableMessage(error), error instanceof pg.DatabaseError ? error : null)
 
 /** @throws TargetUnreachable for an address that the portal does not connect to */
 async function lookupFor(target: PostgresTarget, bounds: SessionBounds): Promise<LookupFunction> {
@@ -225,6 +300,5 @@ export class RowTooLarge extends Error {
   override readonly name = 'RowTooLarge'
 }
 
-/** True when the server refused a statement by an ERROR, which undoes its transaction; a FATAL ends the session and proves nothing. */
-export const isRefusal = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.severity === 'ERROR'
+/** True when the server refused a statement and the session goes on: its transaction is undone. */
+export const isRefusal = (error: unknown): error is pg.DatabaseError => error instanceof pg.DatabaseError

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ConnectionLost } from './databaseError.ts'
 import { PostgresSession } from './session.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
@@ -7,14 +8,32 @@ import type { PostgresTarget, SessionBounds } from './target.ts'
 export type TransactionFate = 'committed' | 'aborted' | 'in-progress' | 'unreachable' | 'unknown'
 
 const retryMs = 250
+const askEveryMs = 100
 // "transaction ID ... is in the future" (invalid_parameter_value): the server lost it in a crash, before it had written anything of it to the disk.
 const notYetAssigned = '22023'
 
-/** The id of the open transaction, assigned now if it had none. */
-export async function currentTransactionId(session: PostgresSession): Promise<string> {
+/**
+ * The id of the open transaction, assigned now if it had none; null on a standby, where none can be had and nothing can be written. No
+ * cast: an id is compared with nothing and read by nobody but the portal, so that no cast of the database's own comes between.
+ */
+export async function currentTransactionId(session: PostgresSession): Promise<string | null> {
   const call = session.serverMajor >= 13 ? 'pg_catalog.pg_current_xact_id()' : 'pg_catalog.txid_current()'
-  const [row] = await session.command(`select ${call}::text`)
-  return row?.[0] ?? ''
+  const [row] = await session.command(
+    `select case when pg_catalog.pg_is_in_recovery() then null else ${call} end`,
+  )
+  const id = row?.[0] ?? null
+  if (id !== null && !/^\d+$/.test(id)) throw new Error('The server answered no transaction id.')
+  return id
+}
+
+/** The id of the open transaction, or null as long as nothing in it has written. */
+export async function transactionIdIfAny(session: PostgresSession): Promise<string | null> {
+  const [row] = await session.command(
+    session.serverMajor >= 13
+      ? 'select pg_catalog.pg_current_xact_id_if_assigned()'
+      : 'select pg_catalog.txid_current_if_assigned()',
+  )
+  return row?.[0] ?? null
 }
 
 /** Asks a new session what became of a transaction; tries for up to `patienceMs` while it is in progress or nobody answers. */
@@ -28,7 +47,7 @@ export async function transactionFate(
   for (;;) {
     const fate = await ask(target, bounds, transactionId, until)
     if (fate !== 'unreachable' || Date.now() >= until) return fate
-    await new Promise((resolve) => setTimeout(resolve, retryMs))
+    await delay(retryMs)
   }
 }
 
@@ -44,12 +63,15 @@ async function ask(
   } catch {
     return 'unreachable'
   }
+  // A server that falls silent after the handshake is one that can't be asked.
+  const tooLate = setTimeout(() => session.destroy(), Math.max(bounds.connectTimeoutMs, until - Date.now()))
   try {
     return await poll(session, transactionId, until)
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === notYetAssigned) return 'aborted'
     return error instanceof ConnectionLost ? 'unreachable' : 'unknown'
   } finally {
+    clearTimeout(tooLate)
     await session.close()
   }
 }
@@ -69,6 +91,6 @@ async function poll(
     if (status === 'committed' || status === 'aborted') return status
     if (status === null) return 'unknown'
     if (Date.now() >= until) return 'in-progress'
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await delay(askEveryMs)
   }
 }

@@ -1,5 +1,4 @@
 import { plainError } from '@sre-portal/analysis/plainError'
-import { parseMongo, parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { RequestEvent, ResultHead } from '@sre-portal/contracts'
 import { awaitsOutcome, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
@@ -60,8 +59,7 @@ async function findOutcome(
   // A result is stored only once the run has ended, and never of a run whose end is unknown.
   if (stored) return storedOutcome(executionId, stored)
   if (transactionId === null) {
-    if (isUndone(request) || !(await anyMayWrite(intents, writesOn[request.engine])))
-      return lost(executionId, intents.length)
+    if (isUndone(request) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents.length)
     const reason =
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
     return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
@@ -76,7 +74,7 @@ async function findOutcome(
         data: { ...toldOf(executionId, null), statementCount: intents.length },
       }
     case 'aborted':
-      return lost(executionId, intents.length)
+      return lost(request, intents.length)
     default: {
       const reason =
         'The executor was lost around COMMIT, and the server could not say whether it took place.'
@@ -85,44 +83,24 @@ async function findOutcome(
   }
 }
 
+/** The statements of a query's one transaction are sent without being recorded one by one. */
+const mayHaveSent = (request: Request, recorded: number) =>
+  recorded > 0 || (request.engine === 'postgresql' && request.kind === 'query')
+
 /** One transaction whose COMMIT was never sent, since its id is recorded before: the server undid it with the connection. */
 const isUndone = (request: Request) =>
   request.engine === 'postgresql' && request.kind === 'script' && request.transactionMode === 'single'
 
-const writesOn = { postgresql: mayWriteSql, mongodb: mayWriteMongo }
-
-async function anyMayWrite(
-  intents: StatementIntent[],
-  mayWrite: (intent: StatementIntent) => Promise<boolean>,
-): Promise<boolean> {
-  for (const intent of intents) if (await mayWrite(intent)) return true
-  return false
-}
-
-// Reads alone are known to leave nothing behind; what the parser can't tell is a write.
-async function mayWriteSql({ text }: StatementIntent): Promise<boolean> {
-  const parsed = await parseSql(text)
-  return (
-    'error' in parsed ||
-    parsed.statements.some(({ kind, functions }) => kind === 'write' || functions.length > 0)
-  )
-}
-
-async function mayWriteMongo({ text }: StatementIntent): Promise<boolean> {
-  const parsed = await parseMongo(text)
-  return 'error' in parsed || parsed.statements.some(({ operation }) => operation.kind === 'write')
-}
-
-function lost(executionId: string, statementCount: number): RequestEvent {
+function lost(request: Started, statementCount: number): RequestEvent {
   const message =
     'The executor was lost before anything was committed. It is safe to submit the request again.'
   return {
     type: 'RequestFailed',
     data: {
-      ...toldOf(executionId, null),
+      ...toldOf(request.execution.id, null),
       statementCount,
       error: plainError('EXECUTOR_LOST', message),
-      effects: statementCount === 0 ? 'none' : 'rolled-back',
+      effects: mayHaveSent(request, statementCount) ? 'rolled-back' : 'none',
     },
   }
 }

@@ -18,8 +18,8 @@ export async function recordIntent(
   intent: StatementIntent,
 ): Promise<void> {
   const { rowCount } = await context.journalPool.query(
-    `insert into record.execution_statements (execution_id, ordinal, text, parameters)
-     select execution_id, $3, $4, $5 from record.execution_leases
+    `insert into record.execution_statements (execution_id, ordinal, text, parameters, read_only)
+     select execution_id, $3, $4, $5, $6 from record.execution_leases
      where execution_id = $1 and executor_id = $2 and expires_at > now()`,
     [
       executionId,
@@ -27,6 +27,7 @@ export async function recordIntent(
       intent.ordinal,
       storable(intent.text.slice(0, maxStoredLength)),
       intent.parameters === null ? null : storable(intent.parameters.slice(0, maxStoredLength)),
+      intent.readOnly,
     ],
   )
   if (rowCount !== 1) throw new LeaseLost('The lease of this run was lost.')
@@ -38,7 +39,7 @@ export async function recordedIntents(
   executionId: string,
 ): Promise<StatementIntent[]> {
   const { rows } = await context.pool.query<StatementIntent>(
-    'select ordinal, text, parameters from record.execution_statements where execution_id = $1 order by ordinal',
+    'select ordinal, text, parameters, read_only as "readOnly" from record.execution_statements where execution_id = $1 order by ordinal',
     [executionId],
   )
   return rows

@@ -83,7 +83,7 @@ describe.skipIf(platform() !== 'linux')(
     async function attack(source: string) {
       const connection = await open()
       const stop = new AbortController()
-      const release = stopSessionOn(stop.signal, connection.session)
+      const stopping = stopSessionOn(stop.signal, connection.session)
       const child = sandbox.take()
       const watched = watchTree(child.pid ?? 0)
       const timer = setTimeout(() => stop.abort('time'), wallMsOf(source))
@@ -110,7 +110,7 @@ describe.skipIf(platform() !== 'linux')(
       } finally {
         clearTimeout(timer)
         watched.stop()
-        release()
+        await stopping.settle({ fate: 'executed' })
         await connection.session.close()
       }
     }

@@ -37,7 +37,7 @@ export class SandboxHome {
   }
 }
 
-const parts = ['primordials', 'writer', 'transport', 'postgres', 'mongoValues', 'mongo', 'main']
+const parts = ['primordials', 'writer', 'transport', 'turns', 'postgres', 'mongoValues', 'mongo', 'main']
 
 /** The modules of executor/sandbox joined into one, so that there is no file beside it which a script could import. */
 function runnerSource(): string {

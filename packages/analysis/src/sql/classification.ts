@@ -5,6 +5,8 @@ export interface Classification {
   kind: 'read' | 'write'
   /** False for those that PostgreSQL refuses within a transaction block. */
   inTransaction: boolean
+  /** True for those that may commit on their way (DO, CALL, VACUUM): an error of one that runs by itself doesn't show that nothing is kept. */
+  commitsItself: boolean
   /** Why it is refused before anything runs; null when it may run. */
   refusal: string | null
   /** Functions that are called and aren't known to be harmless: their volatility must be asked of the server. */
@@ -29,10 +31,14 @@ const transactionSettings = new Set([
 ])
 
 const boolean = (value: unknown) => value === true
-const write = (inTransaction = true): Classification => classified('write', inTransaction)
+const codeBlocks = ['DoStmt', 'CallStmt']
+const write = (inTransaction = true, commitsItself = !inTransaction): Classification => ({
+  ...classified('write', inTransaction),
+  commitsItself,
+})
 const refused = (refusal: string): Classification => ({ ...write(), refusal })
 function classified(kind: 'read' | 'write', inTransaction = true): Classification {
-  return { kind, inTransaction, refusal: null, functions: [] }
+  return { kind, inTransaction, commitsItself: !inTransaction, refusal: null, functions: [] }
 }
 
 /** Classifies one statement of libpg_query's tree. */
@@ -72,8 +78,10 @@ export function classify(statement: TreeNode): Classification {
       return refused(
         'LISTEN and UNLISTEN are not allowed: the session ends with the request, nobody would listen.',
       )
-    default:
-      return write(!outsideTransaction(name, fields))
+    default: {
+      const isOutside = outsideTransaction(name, fields)
+      return write(!isOutside, isOutside || codeBlocks.includes(name))
+    }
   }
 }
 
