@@ -1,8 +1,8 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { describeError } from './describeError.ts'
 import type { Passwords } from './security/basicAccess.ts'
 import { startEventStore } from './server.ts'
+import { addTransferCommands } from './transfer/transferCommands.ts'
 
 interface ServeFlags {
   port: number
@@ -33,44 +33,12 @@ const program = new Command('eventstore')
   .showHelpAfterError()
   .action((flags: ServeFlags) => serve(flags))
 
-program
-  .command('export')
-  .description('write every event of a log as NDJSON, to a file or to standard output')
-  .option('--file <path>', 'file to write')
-  .action(async (flags: { file?: string }) => {
-    const { exportEvents } = await import('./transfer/exportEvents.ts')
-    const { postgres } = program.opts<ServeFlags>()
-    const output = flags.file === undefined ? process.stdout : createWriteStream(flags.file)
-    const count = await exportEvents(requirePostgres(postgres), output)
-    if (flags.file !== undefined) await new Promise<void>((resolve) => output.end(() => resolve()))
-    console.error(`Exported ${count} events.`)
-  })
-
-program
-  .command('import')
-  .description('append exported events to any EventStoreDB, through its client')
-  .requiredOption('--to <address>', 'connection string of the EventStoreDB, esdb://...')
-  .option('--file <path>', 'file to read instead of standard input')
-  .action(async (flags: { to: string; file?: string }) => {
-    const { importEvents } = await import('./transfer/importEvents.ts')
-    const input = flags.file === undefined ? process.stdin : createReadStream(flags.file)
-    const summary = await importEvents(flags.to, createInterface({ input, crlfDelay: Infinity }))
-    console.error(
-      `Imported ${summary.imported} events; left out ${summary.skippedSystemEvents} of the server's own bookkeeping; ` +
-        `${summary.respelledEvents} have the same JSON in another spelling.`,
-    )
-  })
+addTransferCommands(program, () => requirePostgres(program.opts<ServeFlags>().postgres))
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(`eventstore: ${describe(error)}`)
+  console.error(`eventstore: ${describeError(error)}`)
   process.exitCode = 1
 })
-
-/** Errors of the client carry their kind apart from their message, which may be empty. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return 'type' in error ? `${String(error.type)} ${error.message}`.trim() : error.message
-}
 
 async function serve(flags: ServeFlags): Promise<void> {
   const store = await startEventStore({

@@ -1,9 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
@@ -11,17 +9,7 @@ import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startEventStore } from '@sre-portal/infra/event-store/server.ts'
 import { testDatabase } from '../setup/postgres.ts'
-import {
-  all,
-  event,
-  eventsUpTo,
-  eventually,
-  failure,
-  freshStream,
-  numbers,
-  present,
-  useEventStore,
-} from './support.ts'
+import { all, event, eventually, failure, freshStream, numbers, present, useEventStore } from './support.ts'
 
 const store = useEventStore()
 const main = fileURLToPath(new URL('../../infra/event-store/main.ts', import.meta.url))
@@ -157,60 +145,3 @@ describe('Looking into the log with SQL', () => {
     expect(state).toEqual({ last_revision: '1', last_type: 'Binary', is_deleted: false })
   })
 })
-
-describe('Moving to another server', () => {
-  it('exports everything and imports it through the client, again without doubles', async () => {
-    const [kept, deleted, revived, tombstoned] = ['kept', 'deleted', 'revived', 'tombstoned'].map(freshStream)
-    const streams = [kept, deleted, revived, tombstoned].map(present)
-    for (const stream of streams) await store.client.appendToStream(stream, eventsUpTo(3))
-    await store.client.appendToStream(
-      present(kept),
-      binaryEvent({ type: 'B', data: Uint8Array.from([0, 255]) }),
-    )
-    await store.client.setStreamMetadata(present(kept), { maxCount: 3, team: 'pod' })
-    await store.client.deleteStream(present(deleted))
-    await store.client.deleteStream(present(revived))
-    await store.client.appendToStream(present(revived), event(3))
-    await store.client.tombstoneStream(present(tombstoned))
-
-    const folder = await mkdtemp(join(tmpdir(), 'event-export-'))
-    const file = join(folder, 'events.ndjson')
-    await command('--postgres', store.postgresUrl, 'export', '--file', file)
-    const lines = (await readFile(file, 'utf8')).trim().split('\n')
-    expect(lines.length).toBe((await sql(store.postgresUrl, 'SELECT FROM eventlog.events')).length)
-
-    const database = await testDatabase()
-    const target = await startEventStore({
-      postgresUrl: database.url,
-      host: '127.0.0.1',
-      port: 0,
-      log: () => undefined,
-    })
-    const half = join(folder, 'half.ndjson')
-    await writeFile(half, `${lines.slice(0, lines.length / 2).join('\n')}\n`)
-    await command('import', '--to', target.connectionString, '--file', half)
-    await command('import', '--to', target.connectionString, '--file', file)
-
-    const client = EventStoreDBClient.connectionString(target.connectionString)
-    for (const stream of [kept, revived].map(present)) {
-      const there = withoutPlace(await all(client.readStream(stream)))
-      expect(there).toEqual(withoutPlace(await all(store.client.readStream(stream))))
-      expect(there.length).toBeGreaterThan(0)
-    }
-    expect((await client.getStreamMetadata(present(kept))).metadata).toEqual({ maxCount: 3, team: 'pod' })
-    expect(await failure(all(client.readStream(present(deleted))))).toMatchObject({
-      type: 'stream-not-found',
-    })
-    expect(await failure(all(client.readStream(present(tombstoned))))).toMatchObject({
-      type: 'stream-deleted',
-    })
-    await client.dispose()
-    await target.close()
-    await database.drop()
-    await rm(folder, { recursive: true })
-  }, 60_000)
-})
-
-function withoutPlace(events: Awaited<ReturnType<typeof all<{ event?: object }>>>): object[] {
-  return events.map(({ event: recorded }) => ({ ...recorded, position: undefined, created: undefined }))
-}

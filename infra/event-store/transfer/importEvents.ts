@@ -1,202 +1,152 @@
-import {
-  BACKWARDS,
-  binaryEvent,
-  END,
-  EventStoreDBClient,
-  jsonEvent,
-  StreamDeletedError,
-  StreamNotFoundError,
-  WrongExpectedVersionError,
-  type EventData,
-  type JSONType,
-} from '@eventstore/db-client'
-import { isMetastream, originalOf } from '../log/logRecord.ts'
-import { parseStreamMetadata } from '../log/streamMetadata.ts'
-import { isStableJson, parseEventLine, type EventLine } from './eventLine.ts'
+import { isStableJson, type EventLine } from './eventLine.ts'
+import { importBatches, isDeletion, isTombstone, TransferFault } from './importBatches.ts'
+import type { ImportSummary } from './importSummary.ts'
+import { isSentAsBinary, otherEventFault, placeOf, Target, type Appended } from './target.ts'
 
-export interface ImportSummary {
-  imported: number
-  /** Bookkeeping of the server that was exported; the new one keeps its own. */
-  skippedSystemEvents: number
-  /** JSON that the client can't send byte for byte: same meaning, other spelling. */
-  respelledEvents: number
+const batchesInFlight = 32
+const patienceMs = 3000
+
+export interface ImportOptions {
+  /** JSON that the client can't send without losing digits is sent byte for byte, marked as binary; otherwise it is refused. */
+  keepDigitsAsBinary: boolean
 }
 
-const largestBatch = 100
-const largestBatchBytes = 500_000
-const batchesInFlight = 32
-
-/** Appends exported events through the client, in their order. Repeating an import that broke off continues it. */
+/**
+ * Appends exported events through the client, in their order. Repeating an import that broke off continues it. The summary says at any
+ * moment how far it has come, also when this throws.
+ */
 export async function importEvents(
   connectionString: string,
   lines: AsyncIterable<string>,
-): Promise<ImportSummary> {
-  const client = EventStoreDBClient.connectionString(connectionString)
-  const summary = { imported: 0, skippedSystemEvents: 0, respelledEvents: 0 }
-  const inFlight: Promise<readonly EventLine[]>[] = []
-  const finishOldest = async () => {
-    for (const line of (await inFlight.shift()) ?? []) await appendOne(client, line)
-  }
-  const finishAll = async () => {
-    while (inFlight.length > 0) await finishOldest()
-  }
+  summary: ImportSummary,
+  options: ImportOptions,
+): Promise<void> {
+  const target = new Target(connectionString)
   try {
-    for await (const batch of batches(lines, summary)) {
+    await new Import(target, await target.head(), summary, options).run(importBatches(lines, summary))
+  } finally {
+    await target.close()
+  }
+}
+
+interface Sending {
+  batch: readonly EventLine[]
+  appended: Promise<Appended>
+}
+
+class Import {
+  private readonly target: Target
+  private readonly headBefore: bigint
+  private readonly summary: ImportSummary
+  private readonly options: ImportOptions
+  private readonly inFlight: Sending[] = []
+  private lastWritten = 0n
+
+  constructor(target: Target, headBefore: bigint, summary: ImportSummary, options: ImportOptions) {
+    this.target = target
+    this.headBefore = headBefore
+    this.summary = summary
+    this.options = options
+  }
+
+  async run(batches: AsyncIterable<EventLine[]>): Promise<void> {
+    try {
+      await this.send(batches)
+    } catch (error) {
+      await this.accountForRest()
+      throw error
+    }
+  }
+
+  private async send(batches: AsyncIterable<EventLine[]>): Promise<void> {
+    for await (const batch of batches) {
       const [first] = batch
-      summary.imported += batch.length
+      if (!first) continue
       // Deletions travel on calls of their own, so nothing may be on its way before or beside them.
-      if (first && isDeletion(first)) {
-        await finishAll()
-        await remove(client, first)
+      if (isDeletion(first)) {
+        await this.finish(0)
+        await this.remove(first)
         continue
       }
-      if (inFlight.length >= batchesInFlight) await finishOldest()
-      const sending = append(client, batch)
-      sending.catch(() => undefined)
-      inFlight.push(sending)
+      for (const line of batch) this.check(line)
+      await this.finish(batchesInFlight - 1)
+      const appended = this.target.append(batch)
+      appended.catch(() => undefined)
+      this.inFlight.push({ batch, appended })
+      // One at a time until something is new: the client sends its first append after those that follow it, and
+      // a batch of which a part is there must be completed before anything behind it.
+      if (this.lastWritten === 0n) await this.finish(0)
     }
-    await finishAll()
-    return summary
-  } finally {
-    await client.dispose()
+    await this.finish(0)
   }
-}
 
-async function* batches(lines: AsyncIterable<string>, summary: ImportSummary): AsyncGenerator<EventLine[]> {
-  let batch: EventLine[] = []
-  let bytes = 0
-  const revivals = new Revivals()
-  for await (const text of lines) {
-    if (text.trim() === '') continue
-    const line = parseEventLine(text)
-    if (isBookkeeping(line.stream)) {
-      summary.skippedSystemEvents++
-      continue
+  private async finish(remaining: number): Promise<void> {
+    while (this.inFlight.length > remaining) {
+      const [oldest] = this.inFlight
+      if (!oldest) return
+      const appended = await oldest.appended
+      this.inFlight.shift()
+      await this.settle(oldest.batch, appended)
     }
-    if (revivals.isWrittenByServer(line)) {
-      summary.imported++
-      continue
+  }
+
+  /** After a fault: what was sent already may be written or not, and the target may never say. */
+  private async accountForRest(): Promise<void> {
+    const givingUp = new Promise<undefined>((resolve) => setTimeout(resolve, patienceMs, undefined))
+    for (const { batch, appended } of this.inFlight.splice(0)) {
+      const outcome = await Promise.race([appended.catch(() => undefined), givingUp])
+      if (outcome?.kind !== 'at') this.summary.unknown += batch.length
+      else if (outcome.position === undefined || outcome.position <= this.headBefore)
+        this.summary.alreadyThere += batch.length
+      else this.summary.written += batch.length
     }
-    if (line.isJson && !isStableJson(line.data) && !isSoftDelete(line)) summary.respelledEvents++
-    const size = line.data.length + line.metadata.length + 2 * line.type.length
+  }
+
+  private async settle(batch: readonly EventLine[], appended: Appended): Promise<void> {
     const [first] = batch
-    const belongs =
-      first?.stream === line.stream && batch.length < largestBatch && bytes + size <= largestBatchBytes
-    if (batch.length > 0 && (!belongs || isDeletion(line) || (first && isDeletion(first)))) {
-      yield batch
-      batch = []
-      bytes = 0
+    if (!first) return
+    if (appended.kind === 'at') this.count(batch, appended.position)
+    else if (appended.kind === 'tombstoned') {
+      const { tombstoned } = this.summary
+      tombstoned.set(first.stream, (tombstoned.get(first.stream) ?? 0) + batch.length)
+    } else if (batch.length === 1) throw otherEventFault(first)
+    else for (const line of batch) await this.settle([line], await this.target.append([line]))
+  }
+
+  private count(batch: readonly EventLine[], position: bigint | undefined): void {
+    if (position === undefined || position <= this.headBefore) {
+      this.summary.alreadyThere += batch.length
+      return
     }
-    batch.push(line)
-    bytes += size
+    const [first] = batch
+    if (first && position < this.lastWritten)
+      throw new TransferFault(
+        `The target has put ${placeOf(first)} before events that precede it in the log. ` +
+          'Read models can not be built from that order: import again, into a new event store.',
+      )
+    this.lastWritten = position
+    this.summary.written += batch.length
+    for (const line of batch) {
+      if (isSentAsBinary(line)) this.summary.asBinary++
+      else if (line.isJson && !isStableJson(line.data)) this.summary.respelled++
+    }
   }
-  if (batch.length > 0) yield batch
-}
 
-/** A server writes a revived stream's new metadata by itself, so the one in the export is left out. */
-class Revivals {
-  private readonly deleted = new Set<string>()
-  private readonly reviving = new Set<string>()
-
-  isWrittenByServer(line: EventLine): boolean {
-    const owner = isMetastream(line.stream) ? originalOf(line.stream) : line.stream
-    if (isSoftDelete(line)) this.deleted.add(owner)
-    else if (isMetastream(line.stream) && this.reviving.delete(owner)) return true
-    else if (this.deleted.delete(owner)) this.reviving.add(owner)
-    return false
+  private async remove(line: EventLine): Promise<void> {
+    const isNew = await this.target.remove(line)
+    if (isNew) this.summary.written++
+    else this.summary.alreadyThere++
+    if (!isTombstone(line)) return
+    // The target's tombstone is the one of this log, written by an earlier import.
+    this.summary.alreadyThere += this.summary.tombstoned.get(line.stream) ?? 0
+    this.summary.tombstoned.delete(line.stream)
   }
-}
 
-/** Resolves with what has to be appended one by one: a batch of which an earlier import has written a part. */
-async function append(
-  client: EventStoreDBClient,
-  batch: readonly EventLine[],
-): Promise<readonly EventLine[]> {
-  const [first] = batch
-  if (!first) return []
-  try {
-    await unlessDeleted(
-      client.appendToStream(first.stream, batch.map(toEventData), {
-        expectedRevision: revisionBefore(first),
-      }),
+  private check(line: EventLine): void {
+    if (this.options.keepDigitsAsBinary || !isSentAsBinary(line)) return
+    throw new TransferFault(
+      `${placeOf(line)} is JSON that the client would change (a number with too many digits, a key twice, or no JSON at all). ` +
+        'It was not sent, nor anything behind it. --keep-digits-as-binary sends such events byte for byte, marked as binary.',
     )
-    return []
-  } catch (error) {
-    if (error instanceof WrongExpectedVersionError) return batch
-    throw error
   }
-}
-
-async function appendOne(client: EventStoreDBClient, line: EventLine): Promise<void> {
-  await unlessDeleted(
-    client.appendToStream(line.stream, toEventData(line), { expectedRevision: revisionBefore(line) }),
-  )
-}
-
-function revisionBefore(line: EventLine): bigint | 'no_stream' {
-  return line.revision === 0n ? 'no_stream' : line.revision - 1n
-}
-
-async function remove(client: EventStoreDBClient, line: EventLine): Promise<void> {
-  if (isTombstone(line)) return unlessDeleted(client.tombstoneStream(line.stream))
-  if ((await lastRevision(client, line.stream)) < line.revision)
-    await client.deleteStream(originalOf(line.stream))
-}
-
-/** What an earlier import deleted for good can't be written again, and need not. */
-async function unlessDeleted(work: Promise<unknown>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof StreamDeletedError)) throw error
-  }
-}
-
-async function lastRevision(client: EventStoreDBClient, stream: string): Promise<bigint> {
-  try {
-    for await (const { event } of client.readStream(stream, {
-      direction: BACKWARDS,
-      fromRevision: END,
-      maxCount: 1,
-    })) {
-      return event?.revision ?? -1n
-    }
-  } catch (error) {
-    if (!(error instanceof StreamNotFoundError)) throw error
-  }
-  return -1n
-}
-
-function toEventData(line: EventLine): EventData {
-  const metadata = line.metadata.length > 0 ? { metadata: new Uint8Array(line.metadata) } : {}
-  const { id, type } = line
-  const json = line.isJson ? parseJson(line.data) : undefined
-  return json === undefined
-    ? binaryEvent({ id, type, data: new Uint8Array(line.data), ...metadata })
-    : jsonEvent({ id, type, data: json, ...metadata })
-}
-
-function parseJson(content: Buffer): JSONType | undefined {
-  try {
-    return JSON.parse(content.toString('utf8')) as JSONType
-  } catch {
-    return undefined
-  }
-}
-
-function isBookkeeping(stream: string): boolean {
-  const owner = isMetastream(stream) ? originalOf(stream) : stream
-  return owner.startsWith('$')
-}
-
-function isDeletion(line: EventLine): boolean {
-  return isTombstone(line) || isSoftDelete(line)
-}
-
-function isTombstone(line: EventLine): boolean {
-  return line.revision === 2n ** 63n - 1n
-}
-
-function isSoftDelete(line: EventLine): boolean {
-  return isMetastream(line.stream) && parseStreamMetadata(line.data).isSoftDeleted
 }
