@@ -1,6 +1,7 @@
 import type { Express } from 'express'
 import { maxQueryBytes } from '@sre-portal/contracts'
 import { createApp } from '@sre-portal/platform/http/app'
+import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { authRoutes } from './auth/routes.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { authenticate } from './commanding.ts'
@@ -34,16 +35,7 @@ export function createCommandApp(
 }
 
 async function readiness({ store, pool }: Context) {
-  const [eventStore, postgres] = await Promise.all([
-    store.ready(),
-    pool.query('select 1').then(
-      () => true,
-      () => false,
-    ),
-  ])
-  const reasons = [
-    ...(eventStore ? [] : ['the event store does not answer']),
-    ...(postgres ? [] : ['PostgreSQL does not answer']),
-  ]
+  const troubles = await Promise.all([store.trouble(), databaseTrouble(pool)])
+  const reasons = troubles.filter((trouble) => trouble !== null)
   return { ready: reasons.length === 0, reasons }
 }

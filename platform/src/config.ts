@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { parseNetworks } from '@sre-portal/domain'
+import { parseEventStoreAddress } from './eventStoreAddress.ts'
 
 /**
  * Reads a service's configuration from the environment. A variable `X` may be given as `X_FILE`, the path of a file that holds it.
@@ -61,9 +62,13 @@ export const serviceConfigSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   HOST: z.string().default('127.0.0.1'),
   POSTGRES_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
-  EVENTSTORE_URL: z
-    .string()
-    .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must begin with esdb:// or esdb+discover://'),
+  EVENTSTORE_URL: z.string().superRefine((text, context) => {
+    try {
+      parseEventStoreAddress(text)
+    } catch (error) {
+      context.addIssue((error as Error).message)
+    }
+  }),
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   TLS_CERT_FILE: z.string().optional(),
   TLS_KEY_FILE: z.string().optional(),

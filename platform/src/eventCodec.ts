@@ -3,6 +3,7 @@ import {
   eventMetadataSchema,
   eventSchemas,
   isEventType,
+  streamCategories,
   type DomainEvent,
   type EventMetadata,
 } from '@sre-portal/contracts'
@@ -24,11 +25,14 @@ export type StoredEvent<E extends DomainEvent = DomainEvent> = E & {
 
 /** An event of the product that cannot be read: its position and id are told, and nothing may skip it. */
 export class UnreadableEvent extends Error {
+  readonly stream: string
+
   constructor(event: RecordedEvent, reason: string) {
     super(
       `Event ${event.id} (${event.type}, revision ${event.revision} of ${event.streamId}) cannot be read: ${reason}`,
     )
     this.name = 'UnreadableEvent'
+    this.stream = event.streamId
   }
 }
 
@@ -38,11 +42,14 @@ export const encodeEvent = (id: string, event: DomainEvent, metadata: EventMetad
 
 /**
  * Reads an event that the store recorded, checked against its schema.
- * @returns null for types that this version doesn't know
- * @throws UnreadableEvent for a known type whose data or metadata is not what its schema says, or of a later version
+ * @returns null for what is not the product's: streams of other names, and the server's own events (`$`)
+ * @throws UnreadableEvent for a type that this version doesn't know, for data or metadata that are not what the schema says, and for a
+ * later version: nothing may be decided or shown on half a history
  */
 export function decodeEvent(recorded: RecordedEvent): StoredEvent | null {
-  if (!isEventType(recorded.type)) return null
+  if (!isOfTheProduct(recorded)) return null
+  if (!isEventType(recorded.type))
+    throw new UnreadableEvent(recorded, 'its type is not known to this version')
   if (!recorded.isJson) throw new UnreadableEvent(recorded, 'it is not JSON')
   const { data, metadata: rawMetadata } = recorded
   const metadata = eventMetadataSchema.safeParse(rawMetadata)
@@ -67,3 +74,9 @@ export function decodeEvent(recorded: RecordedEvent): StoredEvent | null {
     at: metadata.data.at,
   } as StoredEvent
 }
+
+const prefixes = streamCategories.map((category) => `${category}-`)
+
+/** True for events in the product's streams, but not for what the server itself writes. */
+export const isOfTheProduct = ({ streamId, type }: RecordedEvent): boolean =>
+  !type.startsWith('$') && prefixes.some((prefix) => streamId.startsWith(prefix))

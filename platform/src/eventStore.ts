@@ -1,14 +1,25 @@
 import {
   ANY,
-  EventStoreDBClient,
+  BACKWARDS,
+  END,
   FORWARDS,
   NO_STREAM,
   StreamNotFoundError,
   WrongExpectedVersionError,
+  type AppendResult,
+  type AppendToStreamOptions,
+  type EventStoreDBClient,
+  type RecordedEvent,
 } from '@eventstore/db-client'
 import { DomainError } from '@sre-portal/domain'
 import { maxEventBytes, type DomainEvent, type EventMetadata } from '@sre-portal/contracts'
 import { decodeEvent, encodeEvent, type StoredEvent } from './eventCodec.ts'
+import { parseEventStoreAddress, type EventStoreAddress } from './eventStoreAddress.ts'
+import { isLateCommit, NoAnswerInTime } from './outage.ts'
+import { askForFeatures, openClients, type StoreClients } from './storeClient.ts'
+import { eventsOf } from './storeReading.ts'
+import { explainTrouble } from './storeTrouble.ts'
+import { within } from './within.ts'
 
 /** An event to append, with its id: derived from what it stands for, so that appending it again changes nothing. */
 export interface NewEvent<E extends DomainEvent = DomainEvent> {
@@ -22,6 +33,7 @@ export type AppendOutcome = { appended: true; revision: number; position: bigint
 
 /** The product's view of EventStoreDB: streams read whole and checked, appends bound to the revision that was read. */
 export interface EventStore {
+  /** The client to use now; ask for it at each use, because an outage may bring another one. @throws Error in words when there can be none */
   readonly client: EventStoreDBClient
   /** All events of a stream from a revision on, oldest first; empty when there are none. @throws UnreadableEvent */
   readStream<E extends DomainEvent>(stream: string, fromRevision?: number): Promise<StoredEvent<E>[]>
@@ -35,21 +47,41 @@ export interface EventStore {
    * @throws the client's errors when the store can't be reached
    */
   record(stream: string, events: readonly NewEvent[]): Promise<bigint>
-  /** True when the store answers. */
+  /** True when the store can be read and appended to; answers within two seconds. */
   ready(): Promise<boolean>
+  /** null when the store can be read and appended to, else why not, in words; answers within two seconds. */
+  trouble(): Promise<string | null>
+  /** Ends within seconds, whatever is left open. */
   close(): Promise<void>
 }
 
-/** Connects to `esdb://` or `esdb+discover://`; the connection is made at the first call and remade when it is lost. */
-export function connectEventStore(connectionString: string): EventStore {
-  const client = EventStoreDBClient.connectionString(connectionString)
+const answerMs = 10_000
+const readinessMs = 1_000
+/** How often, and for how long, events are sent whose commit the node gives up waiting for. */
+const mostSendings = 3
+const resendingMs = 6_000
+
+/**
+ * Connects to `esdb://` or `esdb+discover://`; the connection is made at the first call and remade when it is lost.
+ * @throws Error for an address that can't be read
+ */
+export function connectEventStore(url: string): EventStore {
+  const address = parseEventStoreAddress(url)
+  const clients = openClients(url)
+  const write = (stream: string, events: readonly NewEvent[], options: AppendToStreamOptions) =>
+    writeEvents(clients, address, stream, events, options)
+  const trouble = () => troubleOf(clients, address)
   return {
-    client,
-    readStream: (stream, fromRevision) => readStream(client, stream, fromRevision),
-    append: (stream, events, expectedRevision) => append(client, stream, events, expectedRevision),
-    record: (stream, events) => record(client, stream, events),
-    ready: () => answers(client),
-    close: () => client.dispose(),
+    get client() {
+      return clients.current()
+    },
+    readStream: (stream, fromRevision) => readStream(clients.current(), stream, fromRevision),
+    append: (stream, events, expectedRevision) => append(write, stream, events, expectedRevision),
+    record: async (stream, events) =>
+      (await write(stream, events, { expectedRevision: ANY })).position?.commit ?? 0n,
+    ready: async () => (await trouble()) === null,
+    trouble,
+    close: () => clients.close(),
   }
 }
 
@@ -58,39 +90,31 @@ async function readStream<E extends DomainEvent>(
   stream: string,
   fromRevision = 0,
 ): Promise<StoredEvent<E>[]> {
-  const events: StoredEvent[] = []
-  const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: BigInt(fromRevision) })
+  // Read to its end before anything is decoded: left half way, a reading would keep the client from closing.
+  const recorded: RecordedEvent[] = []
   try {
-    for await (const { event } of reading) {
-      const decoded = event && decodeEvent(event)
-      if (decoded) events.push(decoded)
-    }
+    const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: BigInt(fromRevision) })
+    for await (const event of eventsOf(reading, answerMs)) recorded.push(event)
   } catch (error) {
-    // Left half way it would keep the client from closing.
-    await reading.cancel().catch(() => undefined)
     if (!(error instanceof StreamNotFoundError)) throw error
   }
-  return events as StoredEvent<E>[]
+  return recorded.map(decodeEvent).filter((event) => event !== null) as StoredEvent<E>[]
 }
 
+type Write = (
+  stream: string,
+  events: readonly NewEvent[],
+  options: AppendToStreamOptions,
+) => Promise<AppendResult>
+
 async function append(
-  client: EventStoreDBClient,
+  write: Write,
   stream: string,
   events: readonly NewEvent[],
   expectedRevision: number,
 ): Promise<AppendOutcome> {
-  const encoded = events.map(({ id, event, metadata }) => encodeEvent(id, event, metadata))
-  const bytes = encoded.reduce(
-    (sum, event) => sum + Buffer.byteLength(JSON.stringify([event.data, event.metadata])),
-    0,
-  )
-  if (bytes > maxEventBytes)
-    throw new DomainError(
-      'too_large',
-      `Written as an event this takes ${bytes} bytes; at most ${maxEventBytes} are allowed. Quotes, backslashes and line breaks count twice.`,
-    )
   try {
-    const result = await client.appendToStream(stream, encoded, {
+    const result = await write(stream, events, {
       expectedRevision: expectedRevision < 0 ? NO_STREAM : BigInt(expectedRevision),
     })
     if (!result.success) return { appended: false }
@@ -105,22 +129,64 @@ async function append(
   }
 }
 
-async function record(
-  client: EventStoreDBClient,
+async function writeEvents(
+  clients: StoreClients,
+  address: EventStoreAddress,
   stream: string,
   events: readonly NewEvent[],
-): Promise<bigint> {
+  options: AppendToStreamOptions,
+): Promise<AppendResult> {
   const encoded = events.map(({ id, event, metadata }) => encodeEvent(id, event, metadata))
-  const { position } = await client.appendToStream(stream, encoded, { expectedRevision: ANY })
-  return position?.commit ?? 0n
+  const bytes = encoded.reduce(
+    (sum, event) => sum + Buffer.byteLength(JSON.stringify([event.data, event.metadata])),
+    0,
+  )
+  if (bytes > maxEventBytes)
+    throw new DomainError(
+      'too_large',
+      `Written as an event this takes ${bytes} bytes; at most ${maxEventBytes} are allowed. Quotes, backslashes and line breaks count twice.`,
+    )
+  const credentials = credentialsFor(address)
+  const deadline = performance.now() + resendingMs
+  for (let sending = 1; ; sending++)
+    try {
+      return await within(
+        answerMs,
+        clients
+          .current()
+          .appendToStream(stream, encoded, { ...options, ...(credentials && { credentials }) }),
+        () => {
+          throw new NoAnswerInTime('The event store', answerMs)
+        },
+      )
+    } catch (error) {
+      // The ids make sending again safe: what was committed after all is found, and nothing is appended twice.
+      if (!isLateCommit(error) || sending === mostSendings || performance.now() > deadline) throw error
+    }
 }
 
-async function answers(client: EventStoreDBClient): Promise<boolean> {
+// With credentials of its own each append is one call with a deadline. Without them the client sends all appends of the process
+// through one call, and when that one breaks, it fails those of its other connections too, and stumbles over their answers. On a
+// connection without TLS the client sends no credentials, whatever they are.
+function credentialsFor({ user, tls }: EventStoreAddress) {
+  if (user) return { username: user.name, password: user.password }
+  return tls ? null : { username: 'anonymous', password: 'anonymous' }
+}
+
+async function troubleOf(clients: StoreClients, address: EventStoreAddress): Promise<string | null> {
   try {
-    // To its end: a read that is left half way keeps the client from closing.
-    for await (const _ of client.readAll({ maxCount: 1 })) continue
-    return true
-  } catch {
-    return false
+    const client = clients.current()
+    const usable = Promise.all([askForFeatures(client), readLast(client)])
+    await within(readinessMs, usable, () => {
+      throw new NoAnswerInTime('The event store', readinessMs)
+    })
+    return null
+  } catch (error) {
+    return explainTrouble(address, error)
   }
+}
+
+async function readLast(client: EventStoreDBClient): Promise<void> {
+  const last = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })
+  for await (const _ of eventsOf(last, readinessMs)) continue
 }

@@ -1,5 +1,7 @@
 import pg from 'pg'
 import type { Log } from './log.ts'
+import { NoAnswerInTime } from './outage.ts'
+import { within } from './within.ts'
 
 export type Pool = pg.Pool
 export type Connection = pg.PoolClient
@@ -38,5 +40,19 @@ export async function inTransaction<T>(pool: Pool, work: (connection: Connection
     throw error
   } finally {
     connection.release(broken)
+  }
+}
+
+const readinessMs = 1_000
+
+/** null when PostgreSQL answers within a second, else why not, in words. */
+export async function databaseTrouble(pool: Pool): Promise<string | null> {
+  try {
+    await within(readinessMs, pool.query('select 1'), () => {
+      throw new NoAnswerInTime('PostgreSQL', readinessMs)
+    })
+    return null
+  } catch (error) {
+    return `PostgreSQL does not answer (POSTGRES_URL): ${(error as Error).message || 'the connection was refused'}`
   }
 }

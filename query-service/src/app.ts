@@ -2,7 +2,9 @@ import type { Express } from 'express'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { Log } from '@sre-portal/platform/log'
+import { NoAnswerInTime } from '@sre-portal/platform/outage'
 import type { Pool } from '@sre-portal/platform/postgres'
+import { within } from '@sre-portal/platform/within'
 import { serveDescription } from './api/serveDescription.ts'
 import { answerQueries } from './http/answerQueries.ts'
 import type { Services } from './http/asked.ts'
@@ -32,6 +34,8 @@ export interface QueryService {
   close(): Promise<void>
 }
 
+const readinessMs = 1_000
+
 /** The side that answers: read models, replayed histories, live updates, and the API's description. */
 export function createQueryService(options: QueryServiceOptions): QueryService {
   const { pool, store, log, jwtSecret, trustedProxyHops } = options
@@ -60,11 +64,14 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
 
 async function readiness({ readModel, store }: Services): Promise<Readiness> {
   const reasons: string[] = []
-  const position = await readModel.position().catch((error: Error) => {
+  const readPosition = within(readinessMs, readModel.position(), () => {
+    throw new NoAnswerInTime('PostgreSQL', readinessMs)
+  }).catch((error: Error) => {
     reasons.push(`The read models cannot be read: ${error.message}`)
     return null
   })
-  if (!(await store.ready())) reasons.push('The event store does not answer.')
+  const [position, trouble] = await Promise.all([readPosition, store.trouble()])
+  if (trouble !== null) reasons.push(trouble)
   return {
     ready: reasons.length === 0,
     reasons,

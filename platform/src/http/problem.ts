@@ -2,7 +2,9 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { ErrorCode, Problem } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { ZodError } from 'zod'
+import { UnreadableEvent } from '../eventCodec.ts'
 import type { Log } from '../log.ts'
+import { isOutage } from '../outage.ts'
 import { requestIdOf } from './requestId.ts'
 
 const statusOf: Record<ErrorCode, number> = {
@@ -95,35 +97,22 @@ function asDomainError(error: unknown, isRead: boolean): DomainError {
       'The input is not valid; nothing was changed.',
       error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
     )
-  const { type, status, code } = error as { type?: string; status?: number; code?: string | number }
+  const { type, status } = error as { type?: string; status?: number }
   if (type === 'entity.parse.failed') return new DomainError('invalid', 'The body is not valid JSON.')
   if (type === 'entity.too.large')
     return new DomainError('too_large', 'The body is larger than this route accepts.')
   if (status === 415)
     return new DomainError('unsupported_media_type', 'The encoding of the body is not supported.')
   if (status === 400) return new DomainError('invalid', 'The request could not be read.')
-  if (isOutage(code, error)) return new DomainError('unavailable', isRead ? unavailable : unknownEffect)
+  if (error instanceof UnreadableEvent)
+    return new DomainError(
+      'unavailable',
+      `The history of ${error.stream} holds an event that this version cannot read, so nothing can be said or decided on it; nothing ` +
+        'was changed. An administrator finds the event in the log of this service.',
+    )
+  if (isOutage(error)) return new DomainError('unavailable', isRead ? unavailable : unknownEffect)
   return new DomainError(
     'internal',
     'Something went wrong on our side. Name the request id when you report it.',
   )
 }
-
-// PostgreSQL refusing or ending connections (class 08, 57P0x, 53300), sockets, and the event store's client.
-const outageCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08006',
-  '08001',
-])
-const outageTypes = new Set(['unavailable', 'deadline-exceeded', 'cancelled', 'timeout'])
-const isOutage = (code: unknown, error: unknown) =>
-  (typeof code === 'string' && outageCodes.has(code)) ||
-  outageTypes.has((error as { type?: string }).type ?? '') ||
-  /timeout exceeded when trying to connect|Connection terminated/.test((error as Error).message ?? '')
