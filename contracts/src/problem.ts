@@ -23,8 +23,16 @@ export const errorCodes = [
 export const errorCodeSchema = z.enum(errorCodes)
 export type ErrorCode = z.infer<typeof errorCodeSchema>
 
-/** One thing that is wrong with the input: where (`path` of the field, dots between) and what is allowed. */
-export const faultSchema = z.object({ path: z.string(), message: z.string() })
+/** A place within a text, in characters (Unicode code points) from 1; `position` counts from the start of the text, `column` from that of the line. */
+export const textPlaceSchema = z.object({ position: z.int(), line: z.int(), column: z.int() })
+export type TextPlace = z.infer<typeof textPlaceSchema>
+
+/** One thing that is wrong with the input: where (`path` of the field, dots between, and the place within its text where that is known) and what is allowed. */
+export const faultSchema = z.object({
+  path: z.string(),
+  message: z.string(),
+  place: textPlaceSchema.optional(),
+})
 export type Fault = z.infer<typeof faultSchema>
 
 /** Body of every error answer: RFC 9457 problem details with a code for programs and the request id for support. */

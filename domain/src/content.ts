@@ -19,13 +19,13 @@ export const contentBytesOf = (content: string): number => encoder.encode(conten
 const grouped = (value: number) => value.toLocaleString('en-US')
 
 /**
- * Decodes an uploaded script. A leading byte order mark is dropped.
+ * Decodes an uploaded script. A leading byte order mark stays, so that the hash is that of what was uploaded; the language ignores it.
  * @throws DomainError `too_large`, or `invalid` when the bytes are not UTF-8 text.
  */
 export function decodeScript(bytes: Uint8Array): string {
   ensureSize('script', bytes.length)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw invalid('The script is not valid UTF-8 text. Save it as UTF-8 and upload it again.')
   }

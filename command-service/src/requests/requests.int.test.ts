@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Accepted } from '@sre-portal/contracts'
+import type { Accepted, Fault } from '@sre-portal/contracts'
 import { contentHashOf } from '@sre-portal/domain'
 import { loadRequest } from '@sre-portal/platform/aggregates'
 import {
@@ -102,6 +102,26 @@ describe('submitting a query', () => {
   )
 })
 
+it.each([
+  ['select 1;\n  begin', 2, 3, 'BEGIN, COMMIT'],
+  ['select {{id}}', 1, 8, 'placeholder'],
+  ['-- nothing', null, null, 'no statement'],
+])('does not let anybody ask for %j, which could not run', async (content, line, column, words) => {
+  const { status, body } = await service.api<{ detail: string; faults: Fault[] }>('POST', '/api/requests', {
+    token: cast.dana.token,
+    body: queryBody(cast, { content }),
+  })
+  expect(status).toBe(422)
+  expect(body.detail).toContain('was not submitted')
+  expect(body.faults).toEqual([
+    {
+      path: 'content',
+      message: expect.stringContaining(words) as string,
+      ...(line && { place: { position: expect.any(Number) as number, line, column } }),
+    },
+  ])
+})
+
 it('says at the field which control character a text holds, and what it may hold', async () => {
   const submitted = await service.api('POST', '/api/requests', {
     token: cast.dana.token,
@@ -163,6 +183,8 @@ describe('uploading a script', () => {
     ['a file a byte too large', 'x'.repeat(524_289), 'x.js', 413, '524,289 bytes; at most 524,288 (512 KiB)'],
     ['a file far too large', 'x'.repeat(2_200_000), 'x.js', 413, 'at most 524,288 (512 KiB)'],
     ['a NUL', 'a\0b', 'x.js', 400, 'control character (U+0000)'],
+    ['an import', 'import "fs"', 'x.js', 422, 'Line 1, column 1: Scripts can not import or export'],
+    ['half a statement', 'let a =', 'x.js', 422, 'Line 1, column 8: Unexpected token'],
   ])('refuses %s', async (_name, bytes, name, status, detail) => {
     const answer = await upload(bytes, name)
     expect(answer.status).toBe(status)
@@ -170,7 +192,7 @@ describe('uploading a script', () => {
   })
 
   it('says so when it would not fit into an event', async () => {
-    const { status, body } = await upload('"'.repeat(524_288))
+    const { status, body } = await upload('1//' + '"'.repeat(524_285))
     expect(status).toBe(413)
     expect(body.detail).toContain('Written as an event')
   })

@@ -19,7 +19,7 @@ import { loadInstance, loadPod, loadRequest } from '@sre-portal/platform/aggrega
 import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
 import { answerAccepted, commandKey, idInPath, metadataOf, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
-import { readSubmission, scriptUpload } from './submission.ts'
+import { ensureRunnable, readSubmission, scriptUpload } from './submission.ts'
 
 export function requestRoutes(context: Context): Router {
   const router = Router()
@@ -33,14 +33,18 @@ export function requestRoutes(context: Context): Router {
       loadInstance(context.store, submission.instanceId),
     ])
     await ensureKnownOriginal(context, response, submission.resubmissionOf)
-    const handled = await handle(request, response, requestId, key, () => ({
+    const command = (): RequestCommand => ({
       type: 'SubmitRequest',
       requestId,
       pod: pod.state,
       instance: instance.state,
       limits: context.limits,
       ...withoutIds(submission),
-    }))
+    })
+    const mayRun = async () => {
+      if (instance.state) await ensureRunnable({ ...submission, engine: instance.state.engine })
+    }
+    const handled = await handle(request, response, requestId, key, command, mayRun)
     answerAccepted(response.location(`/api/requests/${requestId}`), 201, requestId, handled)
   })
 
@@ -93,11 +97,16 @@ export function requestRoutes(context: Context): Router {
     id: string,
     key: string,
     command: (state: RequestState | null) => RequestCommand | Promise<RequestCommand>,
+    ensure: () => Promise<void> = async () => undefined,
   ) {
     return handleCommand<RequestState, RequestEvent>(context.store, {
       stream: streamName('request', id),
       load: () => loadRequest(context.store, id),
-      decide: async (state) => decideRequest(state, signedIn(response).user, await command(state)),
+      decide: async (state) => {
+        const events = decideRequest(state, signedIn(response).user, await command(state))
+        await ensure()
+        return events
+      },
       metadata: metadataOf(context, request, response),
       key,
     })

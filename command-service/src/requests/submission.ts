@@ -1,5 +1,7 @@
 import type { Request } from 'express'
 import multer from 'multer'
+import { contentRefusal, type Content } from '@sre-portal/analysis/contentRefusal'
+import { tooBusyCode } from '@sre-portal/analysis/textError'
 import { maxScriptBytes, submitQuerySchema, submitScriptSchema } from '@sre-portal/contracts'
 import { decodeScript, displayFileName, DomainError } from '@sre-portal/domain'
 
@@ -28,6 +30,19 @@ export function readSubmission(request: Request) {
   // Parts are named in latin1 by the parser; browsers send UTF-8.
   const fileName = displayFileName(Buffer.from(request.file.originalname, 'latin1').toString('utf8'))
   return { ...fields, fileName, content: decodeScript(request.file.buffer) }
+}
+
+/** Refuses, before anybody is asked to approve it, what could not be run. @throws DomainError `unprocessable`, with the place in the text */
+export async function ensureRunnable(content: Content): Promise<void> {
+  const error = await contentRefusal(content)
+  if (!error) return
+  if (error.code === tooBusyCode) throw new DomainError('unavailable', error.message)
+  const { message, position, line, column } = error
+  const place = position && line && column ? { position, line, column } : undefined
+  const told = place ? `Line ${place.line}, column ${place.column}: ${message}` : message
+  throw new DomainError('unprocessable', `This would not run, so it was not submitted. ${told}`, [
+    { path: 'content', message: told, ...(place && { place }) },
+  ])
 }
 
 const grouped = (value: number) => value.toLocaleString('en-US')

@@ -72,16 +72,13 @@ class QueryRun {
 
   async outcome(): Promise<RunOutcome> {
     const parsed = await parseSql(this.#job.content)
-    if ('error' in parsed) return { fate: 'failed', error: parsed.error, effects: 'none' }
-    this.#statements = parsed.statements
-    this.heads = parsed.statements.map((statement, ordinal) => pendingHead(ordinal, statement))
-    if (this.heads.length === 0) return untouched('EMPTY', 'There is no statement in this query.')
-    const refusal = refusalOf(this.#statements)
+    this.#statements = 'statements' in parsed ? parsed.statements : []
+    this.heads = this.#statements.map((statement, ordinal) => pendingHead(ordinal, statement))
+    const refusal = refusalOf(this.#job.content, parsed)
     if (refusal) {
-      const head = this.heads[refusal.statement]
-      const error = plainError('REFUSED', refusal.message, 'Nothing was sent to the database.')
-      if (head) head.error = error
-      return { fate: 'failed', error, effects: 'none' }
+      const head = this.heads[refusal.statement ?? -1]
+      if (head) head.error = refusal.error
+      return { fate: 'failed', error: refusal.error, effects: 'none' }
     }
     return this.#connectAndRun()
   }

@@ -5,7 +5,7 @@ import type { Parsed } from './sql/statements.ts'
 import { AnalysisLane, type GivenUp } from './threads/analysisLane.ts'
 import type { Analyses, TextKind } from './threads/messages.ts'
 import { unpack, type Packed } from './threads/packing.ts'
-import { tooBusy, tooComplex } from './tooComplex.ts'
+import { tooBusy, tooComplex } from './textError.ts'
 
 /** Texts up to this never wait behind long ones. */
 const shortTextBytes = 8 * 1024

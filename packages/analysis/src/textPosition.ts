@@ -1,4 +1,4 @@
-/** Where something is within a text that a person sees: line and column from 1, in characters. */
+/** Where something is within a text that a person sees: line and column from 1, in characters (code points). A line ends with its line feed. */
 export interface TextPosition {
   line: number
   column: number
@@ -30,9 +30,26 @@ export function unitOffsetOfCodePoint(text: string, codePoints: number): number 
   return unit
 }
 
+/** How many characters (code points) a text has. */
+export function codePointsOf(text: string): number {
+  let count = 0
+  for (let unit = 0; unit < text.length; count++) unit += (text.codePointAt(unit) ?? 0) < 0x10000 ? 1 : 2
+  return count
+}
+
 /** Line and column of an offset into `text`. */
 export function positionOf(text: string, offset: number): TextPosition {
-  const before = text.slice(0, offset)
-  const lineStart = before.lastIndexOf('\n') + 1
-  return { line: before.split('\n').length, column: offset - lineStart + 1 }
+  let line = 1
+  let lineStart = 0
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', lineStart)) {
+    line++
+    lineStart = end + 1
+  }
+  return { line, column: codePointsOf(text.slice(lineStart, offset)) + 1 }
 }
+
+/** The place of an offset into `text` as errors tell it: characters from 1, line and column. */
+export const placeOf = (text: string, offset: number): TextPosition & { position: number } => ({
+  position: codePointsOf(text.slice(0, offset)) + 1,
+  ...positionOf(text, offset),
+})

@@ -1,8 +1,7 @@
 import { parse } from 'acorn'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { plainError } from '../plainError.ts'
-import { positionOf } from '../textPosition.ts'
-import { tooComplex } from '../tooComplex.ts'
+import { textError, tooComplex } from '../textError.ts'
 
 export type ParsedScript = { accepted: true } | { error: ExecutionError }
 
@@ -12,26 +11,29 @@ const noModules =
 /** Says where a script is not JavaScript that can be run as the body of an async function. */
 export function parseScript(content: string): ParsedScript {
   try {
-    parse(content, {
+    const { body } = parse(content, {
       ecmaVersion: 'latest',
       sourceType: 'script',
       allowAwaitOutsideFunction: true,
       allowReturnOutsideFunction: true,
     })
+    if (body.every(({ type }) => type === 'EmptyStatement'))
+      return { error: plainError('EMPTY', 'There is nothing to run in this script.') }
     return { accepted: true }
   } catch (error) {
-    if (error instanceof RangeError) return { error: tooComplex('This script is nested too deeply.') }
+    if (isTooDeep(error)) return { error: tooComplex('This script is nested too deeply.') }
     if (!(error instanceof SyntaxError)) throw error
     const offset = 'pos' in error && typeof error.pos === 'number' ? error.pos : 0
     const isModule = error.message.startsWith("'import' and 'export'")
-    return { error: placed(content, offset, isModule ? noModules : withoutPlace(error.message)) }
+    return {
+      error: textError('SYNTAX', isModule ? noModules : withoutPlace(error.message), { content, offset }),
+    }
   }
 }
 
-const withoutPlace = (message: string) => message.replace(/ \(\d+:\d+\)$/, '')
+// acorn tells an exhausted stack as a fault of the text.
+const isTooDeep = (error: unknown) =>
+  error instanceof RangeError ||
+  (error instanceof SyntaxError && error.message.startsWith('Not enough stack'))
 
-const placed = (content: string, offset: number, message: string): ExecutionError => ({
-  ...plainError('SYNTAX', message, 'Nothing was sent to the database.'),
-  position: [...content.slice(0, offset)].length + 1,
-  ...positionOf(content, offset),
-})
+const withoutPlace = (message: string) => message.replace(/ \(\d+:\d+\)$/, '')

@@ -1,9 +1,11 @@
 import type { ExecutionError } from '@sre-portal/contracts'
-import { tooComplex } from '../tooComplex.ts'
+import { textError, tooComplex } from '../textError.ts'
+import { lookalikeIn } from './foreignNotation.ts'
 
 const maxOperatorRun = 64
 const maxCommentDepth = 64
 const maxNesting = 1000
+const byteOrderMark = '\ufeff'
 
 const operatorCharacter = /[-+*/<>=~!@#%^&|`?]+/y
 const quoted = /'(?:[^']|'')*'?/y
@@ -15,11 +17,11 @@ const plain = /[^-+*/<>=~!@#%^&|`?'"$A-Za-z_\u0080-\uffff()[\]]+/y
 const lineComment = /--[^\n\r]*/y
 
 /**
- * Refuses what PostgreSQL's scanner takes quadratic time for, before it sees it: long runs of operator characters, deeply nested comments and brackets.
- * Linear; reads strings, names and comments as the scanner does with standard_conforming_strings on.
+ * Refuses what PostgreSQL's scanner takes quadratic time for, before it sees it (long runs of operator characters, deeply nested comments and brackets),
+ * and what it would take for a letter although it doesn't look like one. Linear; reads strings, names and comments as the scanner does with standard_conforming_strings on.
  */
 export function preScan(content: string): ExecutionError | null {
-  let at = 0
+  let at = content.startsWith(byteOrderMark) ? byteOrderMark.length : 0
   let depth = 0
   const take = (pattern: RegExp): string | null => {
     pattern.lastIndex = at
@@ -32,6 +34,9 @@ export function preScan(content: string): ExecutionError | null {
     if (take(plain) !== null || take(identifier) !== null || take(quoted) !== null) continue
     const name = take(word)
     if (name !== null) {
+      const lookalike = lookalikeIn(name)
+      if (lookalike)
+        return textError('42601', lookalike.message, { content, offset: start + lookalike.index })
       if (/^e$/i.test(name)) take(escapeQuoted)
       continue
     }

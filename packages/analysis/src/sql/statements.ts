@@ -1,66 +1,81 @@
 import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { tooComplex } from '../tooComplex.ts'
+import { textError, tooComplex } from '../textError.ts'
+import { unitOffsetOfCodePoint, unitOffsetsOfBytes } from '../textPosition.ts'
 import { classify, type Classification } from './classification.ts'
+import { notationAt } from './foreignNotation.ts'
 import { preScan } from './preScan.ts'
-import { isTreeNode } from './syntaxTree.ts'
-import { positionOf, unitOffsetOfCodePoint, unitOffsetsOfBytes } from '../textPosition.ts'
+import { isTreeNode, nodesOfKind, type TreeNode } from './syntaxTree.ts'
 
 /** One statement of a request's content, as PostgreSQL's own parser sees it. */
 export interface Statement extends Classification {
   text: string
   /** Offset of its first character within the content. */
   offset: number
+  /** The first `$n` in it. */
+  parameter: { number: number; offset: number } | null
 }
 
 export type Parsed = { statements: Statement[] } | { error: ExecutionError }
 
 await loadModule()
 
-/** Takes content apart into classified statements, or says where it is not SQL. */
+const byteOrderMark = '\ufeff'
+
+/** Takes content apart into classified statements, or says where it is not SQL. A byte order mark before it is not part of it. */
 export function parseStatements(content: string): Parsed {
   if (content.trim() === '') return { statements: [] }
   const beyond = preScan(content)
   if (beyond) return { error: beyond }
+  const lead = content.startsWith(byteOrderMark) ? byteOrderMark.length : 0
+  const sql = content.slice(lead)
   let parsed: unknown[]
   try {
-    parsed = parseSync(content).stmts ?? []
+    parsed = parseSync(sql).stmts ?? []
   } catch (error) {
-    return { error: isExhausted(error) ? tooComplex(exhausted) : syntaxError(content, error) }
+    return { error: isExhausted(error) ? tooComplex(exhausted) : syntaxError(content, lead, error) }
   }
   const raw = parsed.filter(isTreeNode).map((entry) => {
     const start = numberOr(entry['stmt_location'], 0)
     const length = numberOr(entry['stmt_len'], 0)
-    return { start, end: length > 0 ? start + length : Number.MAX_SAFE_INTEGER, tree: entry['stmt'] }
+    const tree = isTreeNode(entry['stmt']) ? entry['stmt'] : {}
+    const end = length > 0 ? start + length : Number.MAX_SAFE_INTEGER
+    return { start, end, tree, parameter: firstParameter(tree) }
   })
   const offsets = unitOffsetsOfBytes(
-    content,
-    raw.flatMap(({ start, end }) => [start, end]),
+    sql,
+    raw.flatMap(({ start, end, parameter }) => [start, end, parameter?.location ?? 0]),
   )
   return {
-    statements: raw.map(({ tree }, index) => {
-      const slice = content.slice(offsets[index * 2], offsets[index * 2 + 1])
+    statements: raw.map(({ tree, parameter }, index) => {
+      const [start = 0, end = 0, place = 0] = offsets.slice(index * 3, index * 3 + 3)
+      const slice = sql.slice(start, end)
       const text = slice.trim()
-      const offset = (offsets[index * 2] ?? 0) + slice.indexOf(text)
-      return { text, offset, ...classify(isTreeNode(tree) ? tree : {}) }
+      return {
+        text,
+        offset: lead + start + slice.indexOf(text),
+        parameter: parameter && { number: parameter.number, offset: lead + place },
+        ...classify(tree),
+      }
     }),
   }
 }
 
-function syntaxError(content: string, error: unknown): ExecutionError {
+function firstParameter(tree: TreeNode): { number: number; location: number } | null {
+  const found = [...nodesOfKind(tree, 'ParamRef')].map((node) => ({
+    number: numberOr(node['number'], 0),
+    location: numberOr(node['location'], 0),
+  }))
+  return found.sort((a, b) => a.location - b.location)[0] ?? null
+}
+
+function syntaxError(content: string, lead: number, error: unknown): ExecutionError {
   const details = hasSqlDetails(error) ? error.sqlDetails : undefined
-  const position = details ? details.cursorPosition + 1 : null
-  const at = position === null ? null : positionOf(content, unitOffsetOfCodePoint(content, position - 1))
-  return {
-    code: '42601',
-    message: error instanceof Error ? error.message : 'This is not SQL that PostgreSQL understands.',
-    detail: null,
-    hint: 'Nothing was sent to the database.',
-    position,
-    line: at?.line ?? null,
-    column: at?.column ?? null,
-    stack: null,
-  }
+  const offset = lead + unitOffsetOfCodePoint(content.slice(lead), details?.cursorPosition ?? 0)
+  const notation = notationAt(content, offset)
+  if (notation) return textError('42601', notation.message, { content, offset: notation.offset })
+  const message = error instanceof Error ? error.message : 'This is not SQL that PostgreSQL understands.'
+  return textError('42601', message, { content, offset })
 }
 
 const exhausted =

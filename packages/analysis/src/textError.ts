@@ -1,0 +1,35 @@
+import type { ExecutionError } from '@sre-portal/contracts'
+import { plainError } from './plainError.ts'
+import { placeOf } from './textPosition.ts'
+
+/** The code of a text that can't be analysed within its bounds, and that is therefore not run. */
+export const tooComplexCode = 'TOO_COMPLEX'
+/** The code of a text that could not be looked at just now; the same text may pass a moment later. */
+export const tooBusyCode = 'TOO_BUSY'
+
+const nothingSent = 'Nothing was sent to the database.'
+
+/** A place within a text. */
+export interface Place {
+  content: string
+  /** In UTF-16 units, from 0. */
+  offset: number
+}
+
+/** An error of the text itself, at its place; nothing was sent then. */
+export const textError = (
+  code: string,
+  message: string,
+  place: Place,
+  hint = nothingSent,
+): ExecutionError => ({
+  ...plainError(code, message, hint),
+  ...placeOf(place.content, place.offset),
+})
+
+/** The refusal of a text that is beyond a bound, with the place where that shows, when there is one. */
+export const tooComplex = (message: string, place?: Place): ExecutionError =>
+  place ? textError(tooComplexCode, message, place) : plainError(tooComplexCode, message, nothingSent)
+
+export const tooBusy = (): ExecutionError =>
+  plainError(tooBusyCode, 'Too many texts wait to be analysed. Try again in a moment.', nothingSent)
