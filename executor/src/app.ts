@@ -11,12 +11,17 @@ import { recoverLostRuns } from './runs/recovery.ts'
 import { StoreIsOlder } from './runs/storeAge.ts'
 import { Slots } from './slots.ts'
 import { WorkSubscription } from './subscription.ts'
+import { OverlookedWork } from './waiting/overlookedWork.ts'
+import { waitingFacts, type WaitingFacts } from './waiting/waitingWork.ts'
+import { WorkReading } from './waiting/workReading.ts'
 
 export interface ExecutorOptions {
   context: ExecutorContext
   concurrency: number
   journalDirectory: string
   recoveryIntervalMs: number
+  /** How long an approval waits for the persistent subscription before it is taken without it. */
+  overlookedAfterMs: number
   trustedProxyHops: number
 }
 
@@ -27,12 +32,20 @@ export interface Executor {
   stop(): Promise<void>
 }
 
+const longWaitMs = 60_000
+
 /** Replays what an earlier process had to leave, then works on approvals, connection tests and lost runs until it is stopped. */
 export function startExecutor(options: ExecutorOptions): Executor {
   const { context } = options
   const publisher = new OutcomePublisher(context, new OutcomeJournal(options.journalDirectory))
   const slots = new Slots(options.concurrency)
-  const subscription = new WorkSubscription(context, (event, id) => work(event, id))
+  const subscription = new WorkSubscription(context, work)
+  const reading = new WorkReading(context)
+  const overlooked = new OverlookedWork(context, {
+    afterMs: options.overlookedAfterMs,
+    room: () => (stopping || publisher.waiting > 0 || olderStore ? 0 : slots.free),
+    handle: work,
+  })
   let stopping = false
   let olderStore: StoreIsOlder | null = null
 
@@ -93,23 +106,35 @@ export function startExecutor(options: ExecutorOptions): Executor {
     })
 
   const started = publisher.replay().then(() => {
-    if (!stopping) subscription.start()
+    if (stopping) return
+    subscription.start()
+    reading.start()
+    overlooked.start()
   })
   const recovering = recoverRepeatedly()
 
   const readiness = async (): Promise<Readiness> => {
+    const waiting = await waitingFacts(context, longWaitMs).catch(() => null)
     const reasons = [
       ...(subscription.isConnected ? [] : ['not subscribed to approvals']),
       ...(publisher.waiting > 0 ? [`${publisher.waiting} outcomes wait for the event store`] : []),
-      ...((await answers(context)) ? [] : ['the database does not answer']),
+      ...(waiting ? [] : ['the database does not answer']),
+      ...(waiting?.isRead === false ? ['no executor reads the log for approvals'] : []),
+      // Where all executors are at work, that is why they wait.
+      ...(waiting && waiting.stuck > 0 && slots.free > 0 ? [longWait(waiting.longWaiting)] : []),
       ...(olderStore ? [olderStore.message] : []),
       ...(stopping ? ['stopping'] : []),
     ]
-    return { ready: reasons.length === 0, reasons, facts: facts() }
+    return { ready: reasons.length === 0, reasons, facts: factsOf(waiting) }
   }
-  const facts = () => ({
+  const factsOf = (waiting: WaitingFacts | null) => ({
     executorId: context.executorId,
     running: slots.taken,
+    waitingApprovals: waiting?.approvals ?? null,
+    notes: [
+      ...(waiting && waiting.longWaiting > 0 ? [longWait(waiting.longWaiting)] : []),
+      ...(waiting?.troubled ?? []).map(({ stream, trouble }) => `${stream} cannot be worked on: ${trouble}`),
+    ],
     sandbox: context.sandbox.describe(),
   })
   const app = createApp(
@@ -127,7 +152,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
       stopping = true
       wake()
       await started
-      await subscription.close()
+      await Promise.all([subscription.close(), reading.close(), overlooked.close()])
       await slots.idle()
       publisher.close()
       await recovering
@@ -135,8 +160,5 @@ export function startExecutor(options: ExecutorOptions): Executor {
   }
 }
 
-const answers = (context: ExecutorContext) =>
-  context.pool.query('select 1').then(
-    () => true,
-    () => false,
-  )
+const longWait = (count: number) =>
+  `${count} ${count === 1 ? 'approval waits' : 'approvals wait'} longer than ${longWaitMs / 1000} s`

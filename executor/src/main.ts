@@ -30,6 +30,7 @@ const configSchema = serviceConfigSchema.extend({
   EXECUTOR_JOURNAL_DIR: z.string().default('.data/executor-journal'),
   EXECUTOR_LEASE_MS: milliseconds(10_000),
   EXECUTOR_RECOVERY_INTERVAL_MS: milliseconds(2000),
+  EXECUTOR_OVERLOOKED_AFTER_MS: milliseconds(15_000),
   TARGET_CONNECT_TIMEOUT_MS: milliseconds(10_000),
   TARGET_NETWORKS: networksSchema,
   SANDBOX_JITLESS: flagSchema.default(true),
@@ -71,6 +72,7 @@ await runService(
       concurrency: config.EXECUTOR_CONCURRENCY,
       journalDirectory: `${config.EXECUTOR_JOURNAL_DIR}/${config.EXECUTOR_ID.replaceAll(/[^\w.-]/g, '_')}`,
       recoveryIntervalMs: config.EXECUTOR_RECOVERY_INTERVAL_MS,
+      overlookedAfterMs: config.EXECUTOR_OVERLOOKED_AFTER_MS,
       trustedProxyHops: config.TRUSTED_PROXY_HOPS,
     })
     const listening = await listen(executor.app, {

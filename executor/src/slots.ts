@@ -13,6 +13,10 @@ export class Slots {
     return this.#taken
   }
 
+  get free(): number {
+    return this.#size - this.#taken
+  }
+
   /** Resolves when there is room; answers how to give it back. */
   async take(): Promise<() => void> {
     if (this.#taken >= this.#size) await new Promise<void>((resolve) => this.#waiting.push(resolve))

@@ -18,6 +18,7 @@ export interface InProcessOptions {
   failpoint?: (place: string) => void
   journalDirectory?: string
   addresses?: AddressRules
+  overlookedAfterMs?: number
 }
 
 /** An executor in this process, against a test's portal. */
@@ -29,6 +30,7 @@ export async function startInProcess(
     failpoint = () => undefined,
     journalDirectory,
     addresses = thisMachine,
+    overlookedAfterMs = 15_000,
   }: InProcessOptions,
 ): Promise<Executor> {
   const log = createLog('executor', process.env['TEST_LOG_LEVEL'] ?? 'silent')
@@ -55,6 +57,7 @@ export async function startInProcess(
     concurrency: 4,
     journalDirectory: directory,
     recoveryIntervalMs: 200,
+    overlookedAfterMs,
     trustedProxyHops: 0,
   })
   return {

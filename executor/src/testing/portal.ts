@@ -91,11 +91,14 @@ export class TestPortal {
     this.targetUrl = parts.targetUrl
   }
 
-  static async open(): Promise<TestPortal> {
+  /** What `openStore` opens is closed with the portal. */
+  static async open(
+    openStore: () => Promise<{ connectionString: string; close: () => Promise<void> }> = testEventStore,
+  ): Promise<TestPortal> {
     const [database, target, eventStore] = await Promise.all([
       migratedDatabase(),
       testDatabase(),
-      testEventStore(),
+      openStore(),
     ])
     const store = connectEventStore(eventStore.connectionString)
     const admin = await connected(database.adminUrl)
