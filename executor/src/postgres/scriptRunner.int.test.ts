@@ -1,76 +1,19 @@
-import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { defaultExecutionLimits, type TransactionMode } from '@sre-portal/contracts'
-import { testDatabase } from '@sre-portal/tests/setup/postgres.ts'
-import { RowSpool } from '../results/rowSpool.ts'
-import type { RunControl, StatementIntent } from '../runControl.ts'
-import { Sandbox } from '../sandbox/sandbox.ts'
-import { testBounds } from '../testing/queryBench.ts'
-import { runPostgresScript } from './scriptRunner.ts'
-import type { PostgresTarget } from './target.ts'
+import type { TransactionMode } from '@sre-portal/contracts'
+import type { RunControl } from '../runControl.ts'
+import { benchName, ScriptBench } from '../testing/scriptBench.ts'
 
-let database: Awaited<ReturnType<typeof testDatabase>>
-let admin: pg.Client
-let target: PostgresTarget
-const sandbox = new Sandbox({ keepSpare: false })
-const bounds = testBounds
+let bench: ScriptBench
 
 beforeAll(async () => {
-  database = await testDatabase()
-  admin = new pg.Client({ connectionString: database.url })
-  await admin.connect()
-  const url = new URL(database.url)
-  target = {
-    host: url.hostname,
-    port: Number(url.port),
-    tls: false,
-    database: url.pathname.slice(1),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  }
+  bench = await ScriptBench.open()
 })
-afterAll(async () => {
-  await sandbox.close()
-  await admin.end()
-  await database.drop()
-})
-beforeEach(async () => {
-  await admin.query('drop table if exists notes; create table notes (id int primary key, body text)')
-})
+afterAll(() => bench.close())
+beforeEach(() => bench.reset())
 
-async function run(source: string, mode: TransactionMode = 'single', control: Partial<RunControl> = {}) {
-  const limits = { ...defaultExecutionLimits, maxStatements: 50 }
-  const spool = new RowSpool(limits)
-  const transactions: string[] = []
-  const intents: StatementIntent[] = []
-  const job = {
-    target,
-    source,
-    params: { requestId: 'r1' },
-    mode,
-    limits,
-    bounds,
-    applicationName: 'executor test',
-  }
-  const report = await runPostgresScript(job, sandbox.take(), spool, {
-    signal: new AbortController().signal,
-    beforeCommit: (id) => {
-      transactions.push(id)
-      return Promise.resolve()
-    },
-    beforeStatement: (intent) => {
-      intents.push(intent)
-      return Promise.resolve()
-    },
-    reached: () => undefined,
-    ...control,
-  })
-  const returned: unknown = report.head.returned === null ? null : JSON.parse(report.head.returned)
-  return { ...report, returned, transactions, intents }
-}
-
-const notes = async () =>
-  (await admin.query<{ id: number }>('select id from notes order by id')).rows.map(({ id }) => id)
+const run = (source: string, mode: TransactionMode = 'single', control: Partial<RunControl> = {}) =>
+  bench.run(source, { mode, control })
+const notes = () => bench.notes()
 
 test('runs a whole script in one transaction and records each statement before it is sent', async () => {
   const { outcome, returned, transactions, intents, head } = await run(`
@@ -211,8 +154,8 @@ test('when it is stopped the statement is cancelled on the server and the proces
   const { outcome, head } = await running
   expect(outcome).toMatchObject({ fate: 'failed', effects: 'rolled-back', error: { code: 'CANCELLED' } })
   expect(head.statements.map((statement) => statement.outcome)).toEqual(['rolled-back', 'failed'])
-  const sessions = `select 1 from pg_stat_activity where application_name = 'executor test'`
-  await expect.poll(async () => (await admin.query(sessions)).rowCount).toBe(0)
+  const sessions = `select 1 from pg_stat_activity where application_name = '${benchName}' and datname = current_database()`
+  await expect.poll(async () => (await bench.admin.query(sessions)).rowCount).toBe(0)
   expect(await notes()).toEqual([])
 })
 

@@ -75,7 +75,8 @@ export class ScriptStatements {
 
   /** Records and sends a statement; answers its rows as JSON for the script. */
   async run({ statement, parameters }: PreparedStatement, isWithin: boolean): Promise<string> {
-    const { control, mode } = this.#options
+    const { control, mode, session } = this.#options
+    if (session.reportedChange !== null) throw new StatementRefused(settingError(session.reportedChange))
     const sending: Sending = isWithin ? 'within' : (await this.#reads(statement)) ? 'read only' : 'by itself'
     const head = this.#record(statement, parameters)
     await control.beforeStatement({
@@ -90,8 +91,7 @@ export class ScriptStatements {
     const began = performance.now()
     try {
       const answer = await this.#send(statement, parameters, head, sending)
-      const changed = this.#options.session.reportedChange
-      if (changed !== null) throw new StatementRefused(settingError(changed))
+      if (session.reportedChange !== null) throw new StatementRefused(settingError(session.reportedChange))
       if (sending === 'by itself') this.#effects.committed()
       if (sending !== 'read only') control.reached(mode === 'single' ? 'mid-transaction' : 'after-write')
       return answer

@@ -258,6 +258,8 @@ export class PostgresSession {
       await this.#client.query('')
       return error
     } catch {
+      // The server's last words say more than the end of the connection that came with them.
+      this.#lost = error
       return lostBy(error)
     }
   }

@@ -3,7 +3,7 @@ import type { RunOutcome } from '../runControl.ts'
 import { PostgresSession, type Backend } from './session.ts'
 
 const graceMs = 1500
-const patienceMs = 20_000
+const patienceMs = 10_000
 const askEveryMs = 200
 
 /** How a run's session is stopped, when it is. */

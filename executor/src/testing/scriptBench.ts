@@ -1,0 +1,109 @@
+import pg from 'pg'
+import { defaultExecutionLimits, type ExecutionLimits, type TransactionMode } from '@sre-portal/contracts'
+import { testDatabase } from '@sre-portal/tests/setup/postgres.ts'
+import { runPostgresScript } from '../postgres/scriptRunner.ts'
+import type { PostgresTarget, SessionBounds } from '../postgres/target.ts'
+import { RowSpool } from '../results/rowSpool.ts'
+import type { RunControl, StatementIntent } from '../runControl.ts'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import { testBounds } from './queryBench.ts'
+
+export interface ScriptOptions {
+  mode?: TransactionMode
+  control?: Partial<RunControl>
+  limits?: Partial<ExecutionLimits>
+  bounds?: Partial<SessionBounds>
+  target?: Partial<PostgresTarget>
+}
+
+/** The application name of the bench's sessions. */
+export const benchName = 'script bench'
+
+/** A fresh database with a table `notes`, and scripts run on it by the real runner in the real sandbox. */
+export class ScriptBench {
+  readonly target: PostgresTarget
+  readonly admin: pg.Client
+  readonly #sandbox = new Sandbox({ keepSpare: false })
+  readonly #drop: () => Promise<void>
+
+  private constructor(url: URL, admin: pg.Client, drop: () => Promise<void>) {
+    this.admin = admin
+    this.#drop = drop
+    this.target = {
+      host: url.hostname,
+      port: Number(url.port),
+      tls: false,
+      database: url.pathname.slice(1),
+      username: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+    }
+  }
+
+  static async open(): Promise<ScriptBench> {
+    const database = await testDatabase()
+    const admin = new pg.Client({ connectionString: database.url })
+    await admin.connect()
+    return new ScriptBench(new URL(database.url), admin, () => database.drop())
+  }
+
+  async close(): Promise<void> {
+    await this.#sandbox.close()
+    await this.admin.end()
+    await this.#drop()
+  }
+
+  /** `notes` is empty again. */
+  async reset(): Promise<void> {
+    await this.admin.query(
+      'drop table if exists notes cascade; create table notes (id int primary key, body text)',
+    )
+  }
+
+  async notes(): Promise<number[]> {
+    const { rows } = await this.admin.query<{ id: number }>('select id from notes order by id')
+    return rows.map(({ id }) => id)
+  }
+
+  /** Ends the bench's session while it runs a statement that begins so; resolves when it has done it. */
+  async killDuring(beginning: string): Promise<void> {
+    for (;;) {
+      const { rowCount } = await this.admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = $1 and datname = current_database() and state = 'active' and query like $2 and wait_event is not null`,
+        [benchName, `${beginning}%`],
+      )
+      if (rowCount) return
+    }
+  }
+
+  async run(source: string, options: ScriptOptions = {}) {
+    const limits = { ...defaultExecutionLimits, maxStatements: 50, ...options.limits }
+    const spool = new RowSpool(limits)
+    const transactions: string[] = []
+    const intents: StatementIntent[] = []
+    const job = {
+      target: { ...this.target, ...options.target },
+      source,
+      params: { requestId: 'r1' },
+      mode: options.mode ?? 'single',
+      limits,
+      bounds: { ...testBounds, ...options.bounds },
+      applicationName: benchName,
+    }
+    const report = await runPostgresScript(job, this.#sandbox.take(), spool, {
+      signal: new AbortController().signal,
+      beforeCommit: (id) => {
+        transactions.push(id)
+        return Promise.resolve()
+      },
+      beforeStatement: (intent) => {
+        intents.push(intent)
+        return Promise.resolve()
+      },
+      reached: () => undefined,
+      ...options.control,
+    })
+    const returned: unknown = report.head.returned === null ? null : JSON.parse(report.head.returned)
+    return { ...report, returned, transactions, intents }
+  }
+}
