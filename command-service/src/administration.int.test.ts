@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Accepted } from '@sre-portal/contracts'
 import { loadInstance, loadPod, loadUser } from '@sre-portal/platform/aggregates'
-import { instancePasswordOwner, open } from '@sre-portal/platform/secretBox'
+import { instancePasswordOf, open } from '@sre-portal/platform/secretBox'
 import {
   newCast,
   password,
@@ -36,6 +36,7 @@ const instance = (change: object = {}) => ({
 describe('every administrative route', () => {
   const routes: [string, string][] = [
     ['POST', '/api/users'],
+    ['POST', '/api/users/00000000-0000-4000-8000-000000000000/confirm'],
     ['PATCH', '/api/users/00000000-0000-4000-8000-000000000000'],
     ['POST', '/api/pods'],
     ['PATCH', '/api/pods/payments'],
@@ -118,13 +119,17 @@ describe('instances', () => {
   it('keep the password sealed and out of every event', async () => {
     const { body } = await asAdmin<Accepted>('POST', '/api/instances', instance())
     const { rows } = await asDatabaseAdmin(service.adminUrl, body.id)
-    expect(rows[0]?.ciphertext).toMatch(/^v1:k1:/)
-    expect(open(service.context.keyRing, instancePasswordOwner(body.id), rows[0]?.ciphertext ?? '')).toBe(
-      'p-4711',
+    expect(rows[0]?.ciphertext).toMatch(/^v2:k1:/)
+    const { state } = await loadInstance(service.store, body.id)
+    const { state: other } = await loadInstance(service.store, cast.instanceId)
+    if (!state || !other) throw new Error('no such instance')
+    const opened = (purpose: Parameters<typeof instancePasswordOf>[0]) =>
+      open(service.context.keyRing, instancePasswordOf(purpose), rows[0]?.ciphertext ?? '')
+    expect(opened(state)).toBe('p-4711')
+    expect(() => opened(other)).toThrow('does not belong here')
+    expect(() => opened({ ...state, endpoint: { ...endpoint, kind: 'host', port: 5433 } })).toThrow(
+      'does not belong here',
     )
-    expect(() =>
-      open(service.context.keyRing, instancePasswordOwner(cast.instanceId), rows[0]?.ciphertext ?? ''),
-    ).toThrow('does not belong here')
     const { events } = await loadInstance(service.store, body.id)
     expect(events.map(({ type }) => type)).toEqual(['InstanceRegistered', 'InstanceCredentialsRotated'])
     expect(

@@ -45,6 +45,7 @@ export async function ensureFirstAdministrator(
     await storePasswordHash(
       context.pool,
       { id: userId, email: canonicalEmail(email) },
-      await passwords.hash(userId, password),
+      await passwords.hash(userId, password, 'bootstrap'),
+      0,
     )
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { idempotencyKeyHeader, type Accepted, type Actor, type EventMetadata } from '@sre-portal/contracts'
+import type { Accepted, Actor, EventMetadata } from '@sre-portal/contracts'
 import { actorOf, DomainError, type User } from '@sre-portal/domain'
 import { readAccessToken } from '@sre-portal/platform/accessToken'
 import { loadUser } from '@sre-portal/platform/aggregates'
@@ -7,11 +7,14 @@ import type { Handled } from '@sre-portal/platform/commandHandler'
 import { currentSchemaVersion } from '@sre-portal/platform/eventCodec'
 import { bearerToken } from '@sre-portal/platform/http/bearer'
 import { requestIdOf } from '@sre-portal/platform/http/requestId'
+import { isSessionOpen } from './auth/sessions.ts'
 import type { Context } from './context.ts'
 
 /** The signed-in person as the event store knows them now, whatever the token was issued for. */
 export interface SignedIn {
   user: User
+  /** Of the user's stream, as it was read. */
+  revision: number
   sessionId: string
 }
 
@@ -19,10 +22,14 @@ export interface SignedIn {
 export const authenticate = (context: Context): RequestHandler => {
   return async (request, response, next) => {
     const { userId, sessionId } = readAccessToken(context.jwtSecret, bearerToken(request))
-    const { state } = await loadUser(context.store, userId)
+    const [{ state, revision }, isOpen] = await Promise.all([
+      loadUser(context.store, userId),
+      isSessionOpen(context.pool, userId, sessionId),
+    ])
+    if (!isOpen) throw new DomainError('unauthenticated', 'This session has ended; sign in again.')
     if (!state?.active || (state.demo && !context.demo))
       throw new DomainError('unauthenticated', 'This account is deactivated.')
-    response.locals.signedIn = { user: state, sessionId } satisfies SignedIn
+    response.locals.signedIn = { user: state, revision, sessionId } satisfies SignedIn
     next()
   }
 }
@@ -42,21 +49,6 @@ export const metadataFor = (context: Context, request: Request, actor: Actor): E
 /** The same, with the signed-in person as the actor. */
 export const metadataOf = (context: Context, request: Request, response: Response): EventMetadata =>
   metadataFor(context, request, actorOf(signedIn(response).user))
-
-/**
- * The client's Idempotency-Key bound to the person, or a fresh one when there is none.
- * @throws DomainError `invalid` for a key that is too short to be unique or too long to be kept
- */
-export function commandKey(context: Context, request: Request, response: Response): string {
-  const given = request.get(idempotencyKeyHeader)
-  if (given === undefined) return context.newId()
-  if (!/^[\w.:-]{16,128}$/.test(given))
-    throw new DomainError(
-      'invalid',
-      `${idempotencyKeyHeader} takes 16 to 128 letters, digits and the characters . : _ -`,
-    )
-  return `${signedIn(response).user.id}:${given}`
-}
 
 /** A path parameter, by name. */
 export function pathParameter(request: Request, name: string): string {

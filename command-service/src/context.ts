@@ -6,6 +6,19 @@ import type { Pool } from '@sre-portal/platform/postgres'
 import type { KeyRing } from '@sre-portal/platform/secretBox'
 import type { Directory } from './directory.ts'
 
+/** Bounds of one person, so that nobody fills everybody's desk or scans a network. */
+export interface PersonBounds {
+  pendingRequests: number
+  submissionsAMinute: number
+  instanceTestsAMinute: number
+}
+
+export const defaultBounds: PersonBounds = {
+  pendingRequests: 50,
+  submissionsAMinute: 60,
+  instanceTestsAMinute: 10,
+}
+
 /** What the routes of this service work with; made once in main.ts, and by tests. */
 export interface Context {
   store: EventStore
@@ -15,6 +28,8 @@ export interface Context {
   keyRing: KeyRing
   jwtSecret: string
   limits: ExecutionLimits
+  /** What one person may ask for. */
+  bounds: PersonBounds
   /** Where targets may be although such addresses are refused otherwise. */
   allowedNetworks: AllowedNetworks
   /** bcrypt's cost: 12 in production. */

@@ -18,7 +18,7 @@ import { runService } from '@sre-portal/platform/service'
 import { createCommandApp } from './app.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { ensureFirstAdministrator } from './bootstrap.ts'
-import type { Context } from './context.ts'
+import { defaultBounds, type Context } from './context.ts'
 import { followDirectory } from './directory.ts'
 
 const service = 'command-service'
@@ -39,6 +39,9 @@ const configSchema = serviceConfigSchema.extend({
   LIMIT_RESULT_BYTES: limit(defaultExecutionLimits.maxResultBytes),
   LIMIT_LOG_BYTES: limit(defaultExecutionLimits.maxLogBytes),
   LIMIT_STATEMENTS: limit(defaultExecutionLimits.maxStatements),
+  LIMIT_PENDING_REQUESTS: limit(defaultBounds.pendingRequests),
+  LIMIT_SUBMISSIONS_A_MINUTE: limit(defaultBounds.submissionsAMinute),
+  LIMIT_INSTANCE_TESTS_A_MINUTE: limit(defaultBounds.instanceTestsAMinute),
 })
 
 const log = createLog(service, process.env.LOG_LEVEL ?? 'info')
@@ -67,6 +70,11 @@ await runService(log, async () => {
       maxResultBytes: config.LIMIT_RESULT_BYTES,
       maxLogBytes: config.LIMIT_LOG_BYTES,
       maxStatements: config.LIMIT_STATEMENTS,
+    },
+    bounds: {
+      pendingRequests: config.LIMIT_PENDING_REQUESTS,
+      submissionsAMinute: config.LIMIT_SUBMISSIONS_A_MINUTE,
+      instanceTestsAMinute: config.LIMIT_INSTANCE_TESTS_A_MINUTE,
     },
     now: () => new Date(),
     newId: () => randomUUID(),

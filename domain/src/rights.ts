@@ -1,4 +1,6 @@
 import type { RequestAction, RequestStatus, Role } from '@sre-portal/contracts'
+import type { Grant, Identity } from './identity/identity.ts'
+import { standingAgainst, standingInWords } from './identity/standing.ts'
 import type { Pod } from './pod/pod.ts'
 import type { Decision } from './request/request.ts'
 import { allowed, refused, type Verdict } from './verdict.ts'
@@ -9,6 +11,14 @@ export interface Person {
   role: Role
   active: boolean
 }
+
+/** A person whose second pair of eyes counts only as far as it is their own. */
+export interface Approver extends Person {
+  identity: Identity
+}
+
+/** Who decides for a pod. */
+export type PodInCharge = Pick<Pod, 'managerId' | 'deputyIds'>
 
 /** What rights on a request depend on. */
 export interface RequestInQuestion {
@@ -50,13 +60,13 @@ export function mayUsePortal(person: Person, action: PortalAction): Verdict {
 }
 
 /** True for the pod's manager and deputies, as long as they have the role for it. */
-export const decidesFor = (person: Person, pod: Pod | null): boolean =>
+export const decidesFor = (person: Person, pod: PodInCharge | null): boolean =>
   person.role === 'MANAGER' &&
   pod !== null &&
   (pod.managerId === person.id || pod.deputyIds.includes(person.id))
 
 /** One's own, those of the pods one decides for, and all for administrators; anything else does not exist for this person. */
-export function mayViewRequest(person: Person, request: RequestInQuestion, pod: Pod | null): Verdict {
+export function mayViewRequest(person: Person, request: RequestInQuestion, pod: PodInCharge | null): Verdict {
   if (!person.active) return notSignedIn
   const visible = person.role === 'ADMIN' || request.requesterId === person.id || decidesFor(person, pod)
   return visible ? allowed : noSuchRequest
@@ -64,17 +74,33 @@ export function mayViewRequest(person: Person, request: RequestInQuestion, pod: 
 
 /** May this person do this with this request now? The same answer for route, key and button. */
 export function mayActOnRequest(
-  person: Person,
+  person: Approver,
   action: RequestAction,
   request: RequestInQuestion,
   pod: Pod | null,
 ): Verdict {
-  if (!person.active) return notSignedIn
-  const byRole = neverFor(person.role, action)
-  if (byRole) return byRole
+  const right = hasRightTo(person, action, request, pod)
+  return right.allowed ? (inState(action, request) ?? allowed) : right
+}
+
+/** The same, whatever the status of the request is: who may be told again what came of their command. */
+export function hasRightTo(
+  person: Approver,
+  action: RequestAction,
+  request: RequestInQuestion,
+  pod: Pod | null,
+): Verdict {
+  const byRole = mayByRole(person, action)
+  if (!byRole.allowed) return byRole
   const view = mayViewRequest(person, request, pod)
   if (!view.allowed) return view
-  return inPerson(person, action, request, pod) ?? inState(action, request) ?? allowed
+  return inPerson(person, action, request, pod) ?? allowed
+}
+
+/** What a role may never do, asked before it is known whether the request exists: the answer is the same for every id. */
+export function mayByRole(person: Person, action: RequestAction): Verdict {
+  if (!person.active) return notSignedIn
+  return neverFor(person.role, action) ?? allowed
 }
 
 // What a role may never do is refused before anything is told of the object.
@@ -87,7 +113,7 @@ function neverFor(role: Role, action: RequestAction): Verdict | null {
 }
 
 function inPerson(
-  person: Person,
+  person: Approver,
   action: RequestAction,
   request: RequestInQuestion,
   pod: Pod | null,
@@ -98,7 +124,8 @@ function inPerson(
   switch (action) {
     case 'approve':
       if (isRequester) return refused('forbidden', selfApprovalReason(person, pod, podName))
-      return decides ? null : refused('forbidden', `Only the manager or a deputy of ${podName} can approve.`)
+      if (!decides) return refused('forbidden', `Only the manager or a deputy of ${podName} can approve.`)
+      return givenByRequester(person, request, pod)
     case 'reject':
       return decides || person.role === 'ADMIN'
         ? null
@@ -114,6 +141,16 @@ function inPerson(
         return refused('forbidden', 'You submitted this request; someone else has to settle its outcome.')
       return null
   }
+}
+
+/** What of the approver's account the requester has given, and nobody has answered for since. */
+export const standingOn = (person: Approver, request: RequestInQuestion, pod: Pod | null): Grant[] =>
+  standingAgainst(person.id, person.identity, pod?.memberships[person.id] ?? null, request.requesterId)
+
+function givenByRequester(person: Approver, request: RequestInQuestion, pod: Pod | null): Verdict | null {
+  const standing = standingOn(person, request, pod)
+  const [first] = standing
+  return first ? refused('forbidden', standingInWords(standing, first.byName)) : null
 }
 
 function selfApprovalReason(person: Person, pod: Pod | null, podName: string): string {

@@ -158,6 +158,11 @@ const sentences: [DomainEvent, Actor, string][] = [
   [{ type: 'UserRenamed', data: { name: 'Dora' } }, grace, 'Renamed to Dora by Grace Park'],
   [{ type: 'UserRoleChanged', data: { role: 'ADMIN' } }, grace, 'Role changed to ADMIN by Grace Park'],
   [{ type: 'UserPasswordChanged', data: {} }, grace, 'Password changed by Grace Park'],
+  [
+    { type: 'UserConfirmed', data: { asOf: '7' } },
+    grace,
+    'Account, role, password and pods confirmed by Grace Park',
+  ],
   [{ type: 'UserDeactivated', data: {} }, grace, 'Deactivated by Grace Park'],
   [{ type: 'UserReactivated', data: {} }, grace, 'Reactivated by Grace Park'],
   [
@@ -176,6 +181,17 @@ const sentences: [DomainEvent, Actor, string][] = [
   ],
   [{ type: 'InstanceChanged', data: settings }, grace, 'Settings changed by Grace Park'],
   [{ type: 'InstanceCredentialsRotated', data: { keyId: 'k' } }, grace, 'Password set by Grace Park'],
+  [{ type: 'InstanceSecretResealed', data: { keyId: 'k2' } }, executor, 'Password sealed anew by the key k2'],
+  [
+    { type: 'InstanceSecretRefused', data: { reason: 'changed', keyId: 'k1' } },
+    executor,
+    'The stored password was not used: it was changed, or sealed for another place',
+  ],
+  [
+    { type: 'InstanceSecretRefused', data: { reason: 'unknown-key', keyId: 'k1' } },
+    executor,
+    'The stored password was not used: its key k1 is not configured',
+  ],
   [{ type: 'InstanceRetired', data: {} }, grace, 'Retired by Grace Park'],
   [{ type: 'InstanceTestRequested', data: { testId: id } }, grace, 'Connection test asked for by Grace Park'],
   [{ type: 'InstanceTested', data: tested }, executor, 'Reachable in 9 ms: PostgreSQL 18.4'],
@@ -190,6 +206,16 @@ const sentences: [DomainEvent, Actor, string][] = [
     { kind: 'anonymous' },
     'Sign-in refused: wrong password',
   ],
+  [
+    { type: 'LoginThrottled', data: { scope: 'account', retryAfterSeconds: 60 } },
+    { kind: 'anonymous' },
+    'Sign-in throttled: too many attempts at this account',
+  ],
+  [
+    { type: 'LoginThrottled', data: { scope: 'address', retryAfterSeconds: 60 } },
+    { kind: 'anonymous' },
+    'Sign-in throttled: too many attempts from this address',
+  ],
   [{ type: 'UserLoggedOut', data: session }, grace, 'Grace Park signed out'],
   [
     { type: 'RefreshTokenReused', data: session },
@@ -200,6 +226,28 @@ const sentences: [DomainEvent, Actor, string][] = [
     { type: 'ResultViewed', data: { userId: id, requestId: id, resultId: id } },
     grace,
     'Grace Park viewed the result of #12',
+  ],
+  [
+    { type: 'ApprovalVoided', data: { approvalEventId: id, reason: 'Payments was changed.' } },
+    executor,
+    'Approval void: Payments was changed.',
+  ],
+  [
+    { type: 'ApprovalRefused', data: { reason: 'You cannot.', standing: [id] } },
+    grace,
+    'Approval by Grace Park refused: the requester controls this account',
+  ],
+  [{ type: 'DirectoryOpened', data: {} }, executor, 'Directory of names and administrators opened'],
+  [{ type: 'AdministratorAdded', data: { userId: id } }, grace, 'Dana Levi counts as an administrator'],
+  [
+    { type: 'AdministratorRemoved', data: { userId: id } },
+    grace,
+    'Dana Levi no longer counts as an administrator',
+  ],
+  [
+    { type: 'InstanceNameClaimed', data: { name: 'prod-eu', instanceId: id } },
+    grace,
+    'Name prod-eu taken for an instance',
   ],
 ]
 

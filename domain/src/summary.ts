@@ -42,6 +42,10 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
     }
     case 'RequestApproved':
       return `Approved by ${by}`
+    case 'ApprovalVoided':
+      return `Approval void: ${event.data.reason}`
+    case 'ApprovalRefused':
+      return `Approval by ${by} refused: the requester controls this account`
     case 'RequestRejected':
       return `Rejected by ${by}: ${event.data.reason}`
     case 'RequestWithdrawn':
@@ -90,6 +94,8 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
       return `Deactivated by ${by}`
     case 'UserReactivated':
       return `Reactivated by ${by}`
+    case 'UserConfirmed':
+      return `Account, role, password and pods confirmed by ${by}`
     case 'PodCreated':
       return `Pod ${event.data.name} created by ${by}`
     case 'PodRenamed':
@@ -108,6 +114,12 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
       return `Settings changed by ${by}`
     case 'InstanceCredentialsRotated':
       return `Password set by ${by}`
+    case 'InstanceSecretResealed':
+      return `Password sealed anew by the key ${event.data.keyId}`
+    case 'InstanceSecretRefused':
+      return event.data.reason === 'changed'
+        ? 'The stored password was not used: it was changed, or sealed for another place'
+        : `The stored password was not used: its key ${event.data.keyId} is not configured`
     case 'InstanceRetired':
       return `Retired by ${by}`
     case 'InstanceTestRequested':
@@ -122,12 +134,24 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
       return `${by} signed in`
     case 'LoginRefused':
       return `Sign-in refused: ${refusalsInWords[event.data.reason]}`
+    case 'LoginThrottled':
+      return event.data.scope === 'account'
+        ? 'Sign-in throttled: too many attempts at this account'
+        : 'Sign-in throttled: too many attempts from this address'
     case 'UserLoggedOut':
       return `${by} signed out`
     case 'RefreshTokenReused':
       return 'A refresh token was used a second time, so its session was ended'
     case 'ResultViewed':
       return `${by} viewed the result of ${names.request(event.data.requestId) ?? 'a request'}`
+    case 'DirectoryOpened':
+      return 'Directory of names and administrators opened'
+    case 'AdministratorAdded':
+      return `${person(event.data.userId)} counts as an administrator`
+    case 'AdministratorRemoved':
+      return `${person(event.data.userId)} no longer counts as an administrator`
+    case 'InstanceNameClaimed':
+      return `Name ${event.data.name} taken for an instance`
   }
 }
 

@@ -221,10 +221,15 @@ test('what was approved for an earlier connection never reaches the changed one'
   expect(unreachable.execution).toMatchObject({
     effects: 'none',
     error: {
-      code: 'TARGET_UNREACHABLE',
-      message: 'The database server refused the stored user or password.',
+      code: 'TARGET_UNUSABLE',
+      message: 'The stored password of this instance can not be decrypted.',
     },
   })
-  await portal.append(stream, [{ type: 'InstanceChanged', data: { ...settings, username } }], revision + 1)
+  const told = await loadInstance(portal.store, portal.instanceId)
+  expect(told.events.at(-1)).toMatchObject({
+    type: 'InstanceSecretRefused',
+    data: { reason: 'changed', keyId: 'k1' },
+  })
+  await portal.append(stream, [{ type: 'InstanceChanged', data: { ...settings, username } }], told.revision)
   expect(await counter()).toBe(0)
 })

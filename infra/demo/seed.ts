@@ -35,7 +35,7 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
     await makePods(admin, await makeUsers(admin))
   }
   const instances = seededFor === undefined ? await makeInstances(admin, options) : undefined
-  await correctPorts(admin, instances?.position ?? '0', postgresPort)
+  await correctPorts(admin, instances?.position ?? '0', options)
   if (instances) await playDemoRequests({ services, signal, instances, plays: postgresPlays })
   await writeFile(marker, String(postgresPort))
 }
@@ -68,8 +68,14 @@ interface DemoInstances {
 const endpointAt = (port: number) => ({ kind: 'host', host: '127.0.0.1', port, tls: false }) as const
 
 async function makeInstances(admin: Api, { postgresPort, passwords }: SeedOptions): Promise<DemoInstances> {
-  const register = (body: RegisterInstance) =>
-    admin.send('POST', '/api/instances', body, `demo-instance-${body.name}`)
+  const { items, position } = await admin.get('/api/instances', wholeListOf(instanceRowSchema))
+  // Killed in the middle, it may be there already, at another port: that is corrected afterwards.
+  const register = async (body: RegisterInstance) => {
+    const known = items.find(({ name, retired }) => name === body.name && !retired)
+    return known
+      ? { id: known.id, position }
+      : admin.send('POST', '/api/instances', body, `demo-instance-${body.name}`)
+  }
   const writable = await register({
     name: 'demo-primary',
     engine: 'postgresql',
@@ -92,13 +98,18 @@ async function makeInstances(admin: Api, { postgresPort, passwords }: SeedOption
 }
 
 /** The embedded PostgreSQL may answer at another port than last time. */
-async function correctPorts(admin: Api, position: string, port: number): Promise<void> {
+async function correctPorts(
+  admin: Api,
+  position: string,
+  { postgresPort: port, passwords }: SeedOptions,
+): Promise<void> {
+  const passwordOf = { 'demo-primary': passwords.writer, 'demo-replica': passwords.reader }
   const { items } = await admin.get(`/api/instances?minPosition=${position}`, wholeListOf(instanceRowSchema))
   for (const { id, name, revision, retired, connection } of items) {
     const endpoint = connection?.endpoint
-    if (!['demo-primary', 'demo-replica'].includes(name) || retired) continue
+    if ((name !== 'demo-primary' && name !== 'demo-replica') || retired) continue
     if (endpoint?.kind !== 'host' || endpoint.port === port) continue
-    const change = { endpoint: endpointAt(port) }
+    const change = { endpoint: endpointAt(port), password: passwordOf[name] }
     await admin.send('PATCH', `/api/instances/${id}`, change, `demo-instance-port-${revision}-${port}`)
   }
 }

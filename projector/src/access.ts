@@ -6,6 +6,7 @@ export const accessHandlers: Handlers<AccessEvent> = {
   UserLoggedIn: (db, event) =>
     changeOne(db, event, 'update users set last_login_at = $2 where id = $1', [event.data.userId, event.at]),
   LoginRefused: null,
+  LoginThrottled: null,
   UserLoggedOut: null,
   RefreshTokenReused: null,
   ResultViewed: null,

@@ -5,6 +5,7 @@ import type { Connection } from '@sre-portal/platform/postgres'
 import { DatabaseError } from 'pg'
 import { accessHandlers } from './access.ts'
 import { writeAudit } from './audit.ts'
+import { directoryHandlers } from './directory.ts'
 import { ImpossibleHistory, PoisonEvent, positionOf } from './failures.ts'
 import type { Handlers } from './handlers.ts'
 import { instanceHandlers } from './instances.ts'
@@ -20,6 +21,7 @@ const handlers: Handlers<DomainEvent> = {
   ...podHandlers,
   ...instanceHandlers,
   ...accessHandlers,
+  ...directoryHandlers,
 }
 
 /**

@@ -12,6 +12,7 @@ const subjectNames: Record<StreamCategory, string> = {
   pod: '(select name from pods where id = $5)',
   instance: '(select name from instances where id = $5::uuid)',
   access: `coalesce((select name from users where id = nullif($5, 'anonymous')::uuid), 'unknown e-mail address')`,
+  directory: `'the directory'::text || left($5, 0)`,
 }
 
 /** Writes an event's line of the audit log, after its other rows: the subject's name is read from them. */

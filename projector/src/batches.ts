@@ -7,7 +7,7 @@ import {
   type AllStreamSubscription,
   type RecordedEvent,
 } from '@eventstore/db-client'
-import { streamCategories } from '@sre-portal/contracts'
+import { parseStreamName, streamPrefixes } from '@sre-portal/contracts'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import { positionOf } from './failures.ts'
 
@@ -37,7 +37,7 @@ export async function* subscribe(
     {
       fromPosition: position === 0n ? START : { commit: position, prepare: position },
       filter: streamNameFilter({
-        prefixes: streamCategories.map((category) => `${category}-`),
+        prefixes: [...streamPrefixes],
         checkpointReached,
       }),
     },
@@ -126,8 +126,7 @@ export async function* readToEnd(
   if (considered > 0) yield batch
 }
 
-const isOurs = ({ streamId }: RecordedEvent) =>
-  streamCategories.some((category) => streamId.startsWith(`${category}-`))
+const isOurs = ({ streamId }: RecordedEvent) => parseStreamName(streamId) !== null
 
 /** Position of the last event in the log. */
 export async function headOf(store: EventStore): Promise<bigint> {

@@ -29,6 +29,8 @@ export const instanceHandlers: Handlers<InstanceEvent> = {
     )
   },
   InstanceCredentialsRotated: (db, event) => change(db, event, 'password_set_at = $3', event.at),
+  InstanceSecretResealed: (db, event) => change(db, event, 'id = id'),
+  InstanceSecretRefused: (db, event) => change(db, event, 'id = id'),
   InstanceRetired: (db, event) => change(db, event, 'retired = $3', true),
   InstanceTestRequested: (db, event) =>
     change(db, event, 'last_test = $3', {

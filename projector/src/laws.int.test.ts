@@ -111,7 +111,7 @@ describe('the read models', () => {
     const found = await rows<{ number: string; title: string }>(
       'select number, title from read.requests order by number',
     )
-    expect(found.map(({ number }) => Number(number))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(found.map(({ number }) => Number(number))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     expect(found[0]?.title).toBe('Find the lost order')
   })
 
@@ -200,7 +200,7 @@ describe('the read models', () => {
   test('can be read, and only read, by the role of the query service', async () => {
     const reader = connections(database.urls.query, eventStore.connectionString)
     const counted = await reader.pool.query<{ count: string }>('select count(*) from read.requests')
-    expect(counted.rows).toEqual([{ count: '9' }])
+    expect(counted.rows).toEqual([{ count: '10' }])
     await expect(reader.pool.query('delete from read.audit')).rejects.toThrow('permission denied')
     await reader.end()
     const commander = connections(database.urls.command, eventStore.connectionString)

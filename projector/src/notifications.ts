@@ -14,6 +14,8 @@ interface Told {
 interface Telling {
   to: string[]
   text: string
+  /** True for what whoever did it is told too. */
+  own?: boolean
 }
 type Tell<E extends RequestEvent> = { [T in E['type']]: ((told: Told, event: Of<T>) => Telling[]) | null }
 
@@ -25,6 +27,22 @@ const tell: Tell<RequestEvent> = {
     { to: deciders, text: `${requester} asks to run a ${event.data.kind} on ${work}` },
   ],
   RequestApproved: (told, event) => toRequester(told, event, 'approved', ''),
+  ApprovalVoided: ({ deciders, requesterId, work }, event) => [
+    { to: [requesterId], text: `The approval of your request on ${work} is void: ${event.data.reason}` },
+    {
+      to: deciders.filter((id) => id !== requesterId),
+      text: `The approval of the request on ${work} is void, it waits again: ${event.data.reason}`,
+    },
+  ],
+  ApprovalRefused: ({ requesterId, work }, event) => [
+    {
+      to: [requesterId],
+      text:
+        `${actorName(event.actor)} may not approve your request on ${work}: what you gave this account stands against it ` +
+        'until another administrator confirms it',
+    },
+    { to: event.actor.kind === 'user' ? [event.actor.id] : [], text: event.data.reason, own: true },
+  ],
   RequestRejected: (told, event) => toRequester(told, event, 'rejected', `: ${event.data.reason}`),
   RequestWithdrawn: null,
   CancellationRequested: null,
@@ -67,8 +85,8 @@ export async function notify(db: Connection, event: StoredEvent<RequestEvent>): 
   if (!telling) return
   const told = await about(db, aggregateId(event))
   const { actor } = event
-  for (const { to, text } of telling(told, event)) {
-    const recipients = to.filter((id) => actor.kind !== 'user' || actor.id !== id)
+  for (const { to, text, own } of telling(told, event)) {
+    const recipients = to.filter((id) => own || actor.kind !== 'user' || actor.id !== id)
     await run(
       db,
       `insert into notifications (recipient_id, position, type, request_id, text, by, at)

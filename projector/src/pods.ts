@@ -1,4 +1,5 @@
 import type { PodEvent } from '@sre-portal/contracts'
+import { evolveMemberships, type Pod } from '@sre-portal/domain'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
 import { aggregateId, changeOne, run, type Handlers } from './handlers.ts'
@@ -19,9 +20,18 @@ export const podHandlers: Handlers<PodEvent> = {
     change(db, event, 'deputy_ids = array_remove(deputy_ids, $3)', event.data.userId),
 }
 
-const change = (db: Connection, event: StoredEvent, assignment: string, value: string) =>
-  changeOne(db, event, `update pods set ${assignment}, revision = $2 where id = $1`, [
-    aggregateId(event),
+async function change(
+  db: Connection,
+  event: StoredEvent<PodEvent>,
+  assignment: string,
+  value: string,
+): Promise<void> {
+  const id = aggregateId(event)
+  const { rows } = await run<Pick<Pod, 'memberships'>>(db, 'select memberships from pods where id = $1', [id])
+  await changeOne(db, event, `update pods set ${assignment}, revision = $2, memberships = $4 where id = $1`, [
+    id,
     event.revision,
     value,
+    evolveMemberships(rows[0]?.memberships ?? {}, event),
   ])
+}

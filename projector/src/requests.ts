@@ -11,6 +11,8 @@ const searchedContent = 32_768
 export const requestHandlers: Handlers<RequestEvent> = {
   RequestSubmitted: submit,
   RequestApproved: (db, event) => decide(db, event, 'APPROVED', { kind: 'approved', reason: null }),
+  ApprovalVoided: (db, event) => change(db, event, { status: 'PENDING', decision: null, decided_at: null }),
+  ApprovalRefused: (db, event) => change(db, event, {}),
   RequestRejected: (db, event) =>
     decide(db, event, 'REJECTED', { kind: 'rejected', reason: event.data.reason }),
   RequestWithdrawn: (db, event) => decide(db, event, 'WITHDRAWN', { kind: 'withdrawn', reason: null }),
@@ -116,8 +118,8 @@ const finish = (db: Connection, event: StoredEvent, status: string, outcome: Par
 
 interface Columns {
   status: string
-  decision: Decision
-  decided_at: string
+  decision: Decision | null
+  decided_at: string | null
   execution: Execution
   settlement: RequestDetail['settlement']
   finished_at: string

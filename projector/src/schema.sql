@@ -16,6 +16,8 @@ create table users (
   role text not null,
   active boolean not null,
   demo boolean not null,
+  -- Who gave the account, its role and its password, and who has answered for it: domain's Identity.
+  identity jsonb not null,
   registered_at timestamptz not null,
   last_login_at timestamptz,
   revision bigint not null
@@ -26,6 +28,8 @@ create table pods (
   name text not null,
   manager_id uuid,
   deputy_ids uuid[] not null default '{}',
+  -- Who put each of them in charge: domain's Pod.memberships.
+  memberships jsonb not null default '{}',
   revision bigint not null
 );
 

@@ -8,6 +8,7 @@ const sqlOf = (name: string) => readFileSync(new URL(name, import.meta.url), 'ut
 /** What the tables of each version look like; a line is added, never changed. */
 const fingerprints: Record<number, string> = {
   1: 'f4f8ab149b1fa579',
+  2: 'f79e07a615b9e58c',
 }
 
 test('the version of the read models is raised whenever their tables change', () => {

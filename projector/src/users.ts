@@ -1,4 +1,5 @@
 import type { UserEvent } from '@sre-portal/contracts'
+import { evolveIdentity, noIdentity, type Identity } from '@sre-portal/domain'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
 import { aggregateId, changeOne, run, type Handlers } from './handlers.ts'
@@ -6,32 +7,36 @@ import { aggregateId, changeOne, run, type Handlers } from './handlers.ts'
 export const userHandlers: Handlers<UserEvent> = {
   async UserRegistered(db, event) {
     const { email, name, role, demo } = event.data
+    const id = aggregateId(event)
     await run(
       db,
-      `insert into users (id, email, name, role, active, demo, registered_at, revision)
-       values ($1, $2, $3, $4, true, $5, $6, $7)`,
-      [aggregateId(event), email, name, role, demo, event.at, event.revision],
+      `insert into users (id, email, name, role, active, demo, identity, registered_at, revision)
+       values ($1, $2, $3, $4, true, $5, $6, $7, $8)`,
+      [id, email, name, role, demo, evolveIdentity(noIdentity, id, event), event.at, event.revision],
     )
   },
   UserRenamed: (db, event) => change(db, event, 'name', event.data.name),
   UserRoleChanged: (db, event) => change(db, event, 'role', event.data.role),
-  UserPasswordChanged: (db, event) =>
-    changeOne(db, event, 'update users set revision = $2 where id = $1', [
-      aggregateId(event),
-      event.revision,
-    ]),
+  UserPasswordChanged: (db, event) => change(db, event),
+  UserConfirmed: (db, event) => change(db, event),
   UserDeactivated: (db, event) => change(db, event, 'active', false),
   UserReactivated: (db, event) => change(db, event, 'active', true),
 }
 
-const change = (
+/** Writes who controls the account with each event, and beside it the column that the event is about. */
+async function change(
   db: Connection,
-  event: StoredEvent,
-  column: 'name' | 'role' | 'active',
-  value: string | boolean,
-) =>
-  changeOne(db, event, `update users set ${column} = $3, revision = $2 where id = $1`, [
-    aggregateId(event),
-    event.revision,
-    value,
-  ])
+  event: StoredEvent<UserEvent>,
+  column?: 'name' | 'role' | 'active',
+  value?: string | boolean,
+): Promise<void> {
+  const id = aggregateId(event)
+  const { rows } = await run<{ identity: Identity }>(db, 'select identity from users where id = $1', [id])
+  const identity = evolveIdentity(rows[0]?.identity ?? noIdentity, id, event)
+  await changeOne(
+    db,
+    event,
+    `update users set revision = $2, identity = $3${column ? `, ${column} = $4` : ''} where id = $1`,
+    [id, event.revision, identity, ...(column ? [value] : [])],
+  )
+}

@@ -39,6 +39,7 @@ export async function everyEvent(write: HistoryWriter) {
     { type: 'UserPasswordChanged', data: {} },
     { type: 'UserDeactivated', data: {} },
     { type: 'UserReactivated', data: {} },
+    { type: 'UserConfirmed', data: { asOf: '1' } },
     { type: 'UserDeactivated', data: {} },
   )
   const pod = await write.pod('payments', 'Payments', grace, miguel, gone)
@@ -66,6 +67,8 @@ export async function everyEvent(write: HistoryWriter) {
         username: 'app_rw',
       },
     },
+    { type: 'InstanceSecretResealed', data: { keyId: 'k2' } },
+    { type: 'InstanceSecretRefused', data: { reason: 'changed', keyId: 'k2' } },
     { type: 'InstanceTestRequested', data: { testId: lateTest } },
     { type: 'InstanceTestRequested', data: { testId: test } },
     { type: 'InstanceTested', data: { testId: test, ...tested } },
@@ -88,6 +91,17 @@ export async function everyEvent(write: HistoryWriter) {
     'anonymous',
     { kind: 'anonymous' },
     { type: 'LoginRefused', data: { reason: 'unknown-email' } },
+    { type: 'LoginThrottled', data: { scope: 'address', retryAfterSeconds: 60 } },
+  )
+  await write.append(
+    'directory',
+    'directory',
+    system,
+    { type: 'AdministratorAdded', data: { userId: ada.id } },
+    { type: 'AdministratorAdded', data: { userId: gone.id } },
+    { type: 'AdministratorRemoved', data: { userId: gone.id } },
+    { type: 'InstanceNameClaimed', data: { name: 'prod-eu-1', instanceId: instance } },
+    { type: 'DirectoryOpened', data: {} },
   )
 
   const submit = () => write.submit(dana, pod, instance)
@@ -181,6 +195,16 @@ export async function everyEvent(write: HistoryWriter) {
     type: 'RequestCancelled',
     data: { executionId: null, effects: 'none', resultId: null, resultSha256: null, cancelledBy: ada.id },
   })
+  const voided = await submit()
+  await write.append('request', voided, as(miguel), {
+    type: 'ApprovalRefused',
+    data: { reason: 'You cannot approve requests of Dana Levi.', standing: [randomUUID()] },
+  })
+  await write.approve(voided, miguel)
+  await write.append('request', voided, system, {
+    type: 'ApprovalVoided',
+    data: { approvalEventId: randomUUID(), reason: 'the pod was changed before the approval was written.' },
+  })
   const pending = await write.submit(grace, pod, instance, { comment: 'A manager asks' })
   return {
     people: { dana, grace, miguel, ada, gone },
@@ -196,6 +220,7 @@ export async function everyEvent(write: HistoryWriter) {
       rejected,
       withdrawn,
       cancelled,
+      voided,
       pending,
     },
   }

@@ -590,6 +590,7 @@ describe('what else is asked', () => {
 
   test('rights are those of now: who is made developer decides for no pod any more', async () => {
     const lea = await world.write.user('Lea Brandt', 'MANAGER')
+    await world.beginSession(lea)
     await world.write.append('pod', world.payments, as(world.ada), {
       type: 'PodDeputyAdded',
       data: { userId: lea.id },

@@ -1,9 +1,9 @@
 import type { Role, SessionUser } from '@sre-portal/contracts'
-import type { Person } from '@sre-portal/domain'
+import type { Approver } from '@sre-portal/domain'
 import type { ReadModel } from './readModel.ts'
 
 /** The person who asks, as the read model knows them now, with the pods whose manager or deputy they are. */
-export interface Reader extends Person {
+export interface Reader extends Approver {
   name: string
   email: string
   pods: SessionUser['managedPods']
@@ -15,7 +15,7 @@ export async function loadReaders(
   ids: readonly string[],
 ): Promise<Map<string, Reader>> {
   const rows = await readModel.query<Reader & { role: Role }>(
-    `select u.id, u.email, u.name, u.role, u.active, coalesce(
+    `select u.id, u.email, u.name, u.role, u.active, u.identity, coalesce(
        (select json_agg(json_build_object('id', p.id, 'name', p.name,
           'as', case when p.manager_id = u.id then 'manager' else 'deputy' end) order by p.name, p.id)
         from read.pods p where p.manager_id = u.id or u.id = any(p.deputy_ids)), '[]') as pods

@@ -15,7 +15,7 @@ const log = createLog('test', 'silent')
 
 /** A query service over a small company, kept up to date by a real projector. */
 export async function startWorld(
-  urls: { query: string; projector: string; executor: string },
+  urls: { command: string; query: string; projector: string; executor: string },
   eventStoreUrl: string,
   options: Partial<Pick<QueryServiceOptions, 'heartbeatMs' | 'replayLimit'>> = {},
 ) {
@@ -26,8 +26,16 @@ export async function startWorld(
   const pool = createPool(urls.query, 'query-test', log)
   const service = createQueryService({ pool, store, log, jwtSecret, trustedProxyHops: 0, ...options })
   const server = await listen(service.app, { host: '127.0.0.1', port: 0, trustedProxyHops: 0 })
+  // One session a person, under the person's own id.
   const token = (someone: { id: string }) =>
-    signAccessToken(jwtSecret, { userId: someone.id, sessionId: randomUUID() }, randomUUID())
+    signAccessToken(jwtSecret, { userId: someone.id, sessionId: someone.id }, randomUUID())
+  const sessions = createPool(urls.command, 'query-test', log, 1)
+  const beginSession = ({ id }: { id: string }) =>
+    sessions.query(
+      'insert into record.sessions (session_id, user_id, started_at) values ($1, $1, now()) on conflict do nothing',
+      [id],
+    )
+  for (const person of Object.values(company.people)) await beginSession(person)
   const reached = (position: bigint) =>
     vi.waitFor(
       async () => {
@@ -44,6 +52,9 @@ export async function startWorld(
     write,
     pool,
     token,
+    beginSession,
+    endSession: ({ id }: { id: string }) =>
+      sessions.query('update record.sessions set ended_at = now() where user_id = $1', [id]),
     reached,
     async get(path: string, who: { id: string } | null, headers: Record<string, string> = {}) {
       const response = await fetch(`${server.url}${path}`, {
@@ -62,6 +73,7 @@ export async function startWorld(
       await server.close()
       await projector.stop()
       await pool.end()
+      await sessions.end()
       await store.close()
     },
   }

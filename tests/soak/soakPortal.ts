@@ -140,6 +140,8 @@ export class SoakPortal {
       CREDENTIAL_KEYS: credentialKeys,
       BCRYPT_COST: '4',
       LIMIT_TIME_MS: '6000',
+      LIMIT_PENDING_REQUESTS: '100000',
+      LIMIT_SUBMISSIONS_A_MINUTE: '100000',
     })
     const projectorEnvironment = { ...common, POSTGRES_URL: database.urls.projector }
     const projector = part(
@@ -186,9 +188,9 @@ export class SoakPortal {
     return this.#mongo !== null
   }
 
-  /** A fresh access token; they live 15 minutes. */
+  /** A fresh access token; they live 15 minutes. Each person has one session, under their own id. */
   tokenOf(person: Someone): string {
-    return signAccessToken(this.#jwtSecret, { userId: person.id, sessionId: randomUUID() }, randomUUID())
+    return signAccessToken(this.#jwtSecret, { userId: person.id, sessionId: person.id }, randomUUID())
   }
 
   target(engine: Engine): Target {
@@ -224,6 +226,11 @@ export class SoakPortal {
       await write.user('Ada Root', 'ADMIN'),
     ]
     this.people = { dana, grace, pavel, ada }
+    for (const { id } of Object.values(this.people))
+      await this.admin.query(
+        'insert into record.sessions (session_id, user_id, started_at) values ($1, $1, now())',
+        [id],
+      )
     await write.pod('payments', 'Payments', grace, pavel)
     await Promise.all([this.commandService, this.projector, ...this.executors].map((part) => part.start()))
     const { port, login } = this.targetServer

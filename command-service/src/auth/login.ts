@@ -4,12 +4,13 @@ import { streamName, type AccessEvent, type Actor, type Login, type Session } fr
 import { actorOf, canonicalEmail, DomainError, type User } from '@sre-portal/domain'
 import { signAccessToken } from '@sre-portal/platform/accessToken'
 import { loadUser } from '@sre-portal/platform/aggregates'
+import { Throttled } from '@sre-portal/platform/http/problem'
 import { metadataFor } from '../commanding.ts'
 import type { Context } from '../context.ts'
-import { findCredentials, storePasswordHash } from './credentials.ts'
+import { findCredentials, replaceHash } from './credentials.ts'
 import type { Passwords } from './passwords.ts'
 import { beginSession, endSession, rotate } from './sessions.ts'
-import type { LoginThrottle } from './throttle.ts'
+import type { Attempt, LoginThrottle, Taken } from './throttle.ts'
 
 type Refusal = (AccessEvent & { type: 'LoginRefused' })['data']['reason']
 
@@ -40,27 +41,45 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
     throw new DomainError('unauthenticated', 'E-mail address or password is wrong.')
   }
 
+  /** Counts the attempt and judges the password; what could not be judged is not counted. */
+  const judge = async (
+    request: Request,
+    attempt: Attempt,
+    { password, hash }: { password: string; hash: string | null },
+  ): Promise<{ matches: boolean; taken: Taken }> => {
+    const { userId, email, address } = attempt
+    const taken = await throttle.take(attempt, (data) =>
+      record(request, userId, { kind: 'anonymous' }, { type: 'LoginThrottled', data }),
+    )
+    try {
+      return { taken, matches: await passwords.verify(userId ?? email, password, hash, address) }
+    } catch (error) {
+      if (error instanceof Throttled) await taken.giveBack()
+      throw error
+    }
+  }
+
   return {
+    judge,
+
     login: async (request: Request, { email, password }: Login): Promise<Session> => {
       const address = request.ip ?? ''
       const account = canonicalEmail(email)
-      await throttle.ensureOpen(account, address)
       const credentials = await findCredentials(context.pool, account)
-      const matches = await passwords.verify(
-        credentials?.userId ?? account,
+      const attempt = { email: account, userId: credentials?.userId ?? null, address }
+      const { matches, taken } = await judge(request, attempt, {
         password,
-        credentials?.hash ?? null,
-      )
+        hash: credentials?.hash ?? null,
+      })
       const user = credentials && (await loadUser(context.store, credentials.userId)).state
       const refusal = !user ? 'unknown-email' : !matches ? 'wrong-password' : stateRefusal(user, context.demo)
-      if (refusal) {
-        await throttle.countRefusal(account, address)
-        return refuse(request, user?.id ?? null, refusal)
-      }
+      if (refusal) return refuse(request, user?.id ?? null, refusal)
       if (!user || !credentials) throw new Error('a login without a user was not refused')
-      await throttle.forgive(account)
-      if (passwords.isOutdated(credentials.hash))
-        await storePasswordHash(context.pool, user, await passwords.hash(user.id, password))
+      await taken.succeeded(user.id)
+      if (passwords.isOutdated(credentials.hash)) {
+        const hash = await passwords.hash(user.id, password, address)
+        await replaceHash(context.pool, user.id, credentials.hash, hash)
+      }
       const sessionId = context.newId()
       const refreshToken = await beginSession(context.pool, user.id, sessionId)
       await record(request, user.id, actorOf(user), {
@@ -71,7 +90,7 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
     },
 
     refresh: async (request: Request, token: string): Promise<Session> => {
-      const rotation = await rotate(context.pool, token)
+      const rotation = await rotate(context.pool, context.jwtSecret, token)
       const { userId, sessionId } = rotation
       if (rotation.kind === 'reused') {
         const event: AccessEvent = { type: 'RefreshTokenReused', data: { userId, sessionId } }

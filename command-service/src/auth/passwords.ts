@@ -1,17 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import bcrypt from 'bcrypt'
-import { DomainError } from '@sre-portal/domain'
-import { Throttled } from '@sre-portal/platform/http/problem'
-import { commonPasswords } from './commonPasswords.ts'
-
-const mostAtOnce = 32
-let hashing = 0
+import { createHashQueue } from './hashQueue.ts'
 
 /** Hashes and checks passwords with bcrypt at a fixed cost. */
 export interface Passwords {
-  hash(userId: string, password: string): Promise<string>
+  /** `address` is whose share of the hashing this is. @throws Throttled when too many wait already */
+  hash(userId: string, password: string, address: string): Promise<string>
   /** Takes as long for a user without a hash (null) as for one with: nobody learns from the time who has an account. */
-  verify(userId: string, password: string, hash: string | null): Promise<boolean>
+  verify(userId: string, password: string, hash: string | null, address: string): Promise<boolean>
   /** True when the hash was made at a lower cost and should be made again. */
   isOutdated(hash: string): boolean
 }
@@ -21,36 +17,18 @@ const digest = (userId: string, password: string) =>
   createHmac('sha384', userId).update(password).digest('base64')
 
 export function createPasswords(cost: number): Passwords {
+  const queue = createHashQueue()
   const nobody = randomUUID()
   const nobodysHash = bcrypt.hash(digest(nobody, randomUUID()), cost)
   return {
-    hash: (userId, password) => bounded(() => bcrypt.hash(digest(userId, password), cost)),
-    verify: async (userId, password, hash) => {
-      const matches = await bounded(async () =>
+    hash: (userId, password, address) =>
+      queue.run(address, () => bcrypt.hash(digest(userId, password), cost)),
+    verify: async (userId, password, hash, address) => {
+      const matches = await queue.run(address, async () =>
         bcrypt.compare(digest(userId, password), hash ?? (await nobodysHash)),
       )
       return matches && hash !== null
     },
     isOutdated: (hash) => bcrypt.getRounds(hash) < cost,
-  }
-}
-
-/** Refuses passwords that everybody tries first. @throws DomainError `invalid` */
-export function ensureUncommon(password: string): void {
-  const plain = password.toLowerCase().replace(/[\d\W_]+$/, '')
-  if (commonPasswords.has(password.toLowerCase()) || commonPasswords.has(plain))
-    throw new DomainError('invalid', 'This password is one of those that are tried first; choose another.', [
-      { path: 'password', message: 'is too common' },
-    ])
-}
-
-// A burst of logins must not queue for minutes behind four threads.
-async function bounded<T>(work: () => Promise<T>): Promise<T> {
-  if (hashing >= mostAtOnce) throw new Throttled(2)
-  hashing++
-  try {
-    return await work()
-  } finally {
-    hashing--
   }
 }

@@ -1,21 +1,21 @@
-import { Router } from 'express'
+import { Router, type Request } from 'express'
 import { changePasswordSchema, loginSchema, refreshSchema, streamName } from '@sre-portal/contracts'
-import { decideUser, DomainError } from '@sre-portal/domain'
+import { decideUser, DomainError, type User } from '@sre-portal/domain'
 import { loadUser } from '@sre-portal/platform/aggregates'
 import { handleCommand } from '@sre-portal/platform/commandHandler'
-import { inTransaction } from '@sre-portal/platform/postgres'
-import { answerAccepted, authenticate, commandKey, metadataOf, signedIn } from '../commanding.ts'
+import { answerAccepted, authenticate, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
-import { passwordHashOf, storePasswordHash } from './credentials.ts'
+import { asCommand } from '../idempotency.ts'
+import { changePasswordHash, passwordHashOf } from './credentials.ts'
 import { createLogin } from './login.ts'
-import { ensureUncommon, type Passwords } from './passwords.ts'
-import { endSessionsOf } from './sessions.ts'
+import { ensureHardToGuess } from './passwordRules.ts'
+import type { Passwords } from './passwords.ts'
 import { createLoginThrottle } from './throttle.ts'
 
 export function authRoutes(context: Context, passwords: Passwords): Router {
   const router = Router()
   const throttle = createLoginThrottle(context.pool)
-  const { login, refresh, logout } = createLogin(context, passwords, throttle)
+  const { login, refresh, logout, judge } = createLogin(context, passwords, throttle)
 
   router.post('/login', async (request, response) => {
     response.json(await login(request, loginSchema.parse(request.body)))
@@ -33,28 +33,39 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
   router.post('/password', authenticate(context), async (request, response) => {
     const { currentPassword, newPassword } = changePasswordSchema.parse(request.body)
     const { user, sessionId } = signedIn(response)
-    await throttle.ensureOpen(user.email, request.ip ?? '')
-    if (!(await passwords.verify(user.id, currentPassword, await passwordHashOf(context.pool, user.id)))) {
-      await throttle.countRefusal(user.email, request.ip ?? '')
-      throw new DomainError('unprocessable', 'The current password is wrong; nothing was changed.', [
-        { path: 'currentPassword', message: 'is wrong' },
-      ])
-    }
-    ensureUncommon(newPassword)
-    const hash = await passwords.hash(user.id, newPassword)
-    const handled = await inTransaction(context.pool, async (connection) => {
-      await storePasswordHash(connection, user, hash)
-      await endSessionsOf(connection, user.id, sessionId)
-      return handleCommand(context.store, {
+    ensureHardToGuess(newPassword, user, 'newPassword')
+    const hash = await passwords.hash(user.id, newPassword, request.ip ?? '')
+    const handled = await asCommand(context, request, response, async (command) => {
+      const done = await handleCommand(context.store, {
         stream: streamName('user', user.id),
         load: () => loadUser(context.store, user.id),
-        decide: (state) => decideUser(state, { type: 'ChangeUser', passwordChanged: true }),
-        metadata: metadataOf(context, request, response),
-        key: commandKey(context, request, response),
+        // Not asked when an earlier answer is given again: by then the password that was the current one no longer is.
+        decide: async (state) => {
+          await ensureCurrent(request, user, currentPassword)
+          return decideUser(state, { type: 'ChangeUser', passwordChanged: true })
+        },
+        ...command,
       })
+      await changePasswordHash(context.pool, user, {
+        hash,
+        revision: done.revision,
+        keptSessionId: sessionId,
+      })
+      return done
     })
     answerAccepted(response, 200, user.id, handled)
   })
+
+  async function ensureCurrent(request: Request, user: User, password: string): Promise<void> {
+    const attempt = { email: user.email, userId: user.id, address: request.ip ?? '' }
+    const hash = await passwordHashOf(context.pool, user.id)
+    const { matches, taken } = await judge(request, attempt, { password, hash })
+    if (!matches)
+      throw new DomainError('unprocessable', 'The current password is wrong; nothing was changed.', [
+        { path: 'currentPassword', message: 'is wrong' },
+      ])
+    await taken.succeeded(user.id)
+  }
 
   return router
 }

@@ -1,83 +1,88 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { DomainError } from '@sre-portal/domain'
 import { inTransaction, type Connection, type Pool } from '@sre-portal/platform/postgres'
 
 const idleDays = 7
 const absoluteDays = 30
-const raceSeconds = 10
+const graceSeconds = 10
 
 interface TokenRow {
   session_id: string
   user_id: string
-  session_started_at: Date
+  started_at: Date
+  ended_at: Date | null
   used_at: Date | null
-  revoked_at: Date | null
+  successor_sha256: Buffer | null
   fresh: boolean
-  raced: boolean
+  in_grace: boolean
 }
 
 /** What a refresh token turned out to be. */
 export type Rotation =
   | { kind: 'rotated'; userId: string; sessionId: string; refreshToken: string }
-  /** Used a second time, long after the first: a copy is in other hands, so the whole session was revoked. */
+  /** Used a second time, long after the first: a copy is in other hands, so the whole session was ended. */
   | { kind: 'reused'; userId: string; sessionId: string }
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest()
 
 /** Begins a session; answers its first refresh token, which is stored only as its SHA-256. */
-export async function beginSession(pool: Pool, userId: string, sessionId: string): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
-  await pool.query(
-    `insert into record.refresh_tokens (token_sha256, session_id, user_id, issued_at, session_started_at)
-     values ($1, $2, $3, now(), now())`,
-    [sha256(token), sessionId, userId],
+export const beginSession = (pool: Pool, userId: string, sessionId: string): Promise<string> =>
+  inTransaction(pool, async (connection) => {
+    const token = randomBytes(32).toString('base64url')
+    await connection.query(
+      'insert into record.sessions (session_id, user_id, started_at) values ($1, $2, now())',
+      [sessionId, userId],
+    )
+    await addToken(connection, token, { sessionId, userId, startedAt: new Date() })
+    return token
+  })
+
+/** True while the session that an access token was issued in goes on. */
+export async function isSessionOpen(pool: Pool, userId: string, sessionId: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'select from record.sessions where session_id::text = $1 and user_id::text = $2 and ended_at is null',
+    [sessionId, userId],
   )
-  return token
+  return rowCount === 1
 }
 
 /**
- * Uses a refresh token once and gives its successor.
- * @throws DomainError `unauthenticated` when it is unknown, too old or revoked; `conflict` when another tab used it a moment ago
+ * Exchanges a refresh token for its successor. The same token again within ten seconds, from a second tab or after a lost answer, gets the same
+ * successor: it is derived from the token by a key of the service, and stored only as its SHA-256.
+ * @throws DomainError `unauthenticated` when it is unknown, too old, or its session has ended
  */
-export const rotate = (pool: Pool, token: string): Promise<Rotation> =>
+export const rotate = (pool: Pool, secret: string, token: string): Promise<Rotation> =>
   inTransaction(pool, async (connection) => {
     const row = await lockToken(connection, token)
-    if (!row || row.revoked_at) throw ended()
+    if (!row || row.ended_at) throw ended()
+    const { user_id: userId, session_id: sessionId } = row
+    const refreshToken = successorOf(secret, token)
     if (row.used_at) {
-      if (row.raced)
-        throw new DomainError(
-          'conflict',
-          'Another tab has just refreshed this session; use the tokens that it got.',
-        )
-      await revokeSession(connection, row.session_id)
-      return { kind: 'reused', userId: row.user_id, sessionId: row.session_id }
+      if (row.in_grace && isSame(row.successor_sha256, sha256(refreshToken)))
+        return { kind: 'rotated', userId, sessionId, refreshToken }
+      await end(connection, sessionId)
+      return { kind: 'reused', userId, sessionId }
     }
     if (!row.fresh) throw ended()
-    const successor = randomBytes(32).toString('base64url')
     await connection.query(
-      `update record.refresh_tokens set used_at = now(), successor_sha256 = $2 where token_sha256 = $1`,
-      [sha256(token), sha256(successor)],
+      'update record.refresh_tokens set used_at = now(), successor_sha256 = $2 where token_sha256 = $1',
+      [sha256(token), sha256(refreshToken)],
     )
-    await connection.query(
-      `insert into record.refresh_tokens (token_sha256, session_id, user_id, issued_at, session_started_at)
-       values ($1, $2, $3, now(), $4)`,
-      [sha256(successor), row.session_id, row.user_id, row.session_started_at],
-    )
-    return { kind: 'rotated', userId: row.user_id, sessionId: row.session_id, refreshToken: successor }
+    await addToken(connection, refreshToken, { sessionId, userId, startedAt: row.started_at })
+    return { kind: 'rotated', userId, sessionId, refreshToken }
   })
 
 /** Ends the session that a refresh token belongs to; null when there is none to end. */
-export async function endSession(
+export const endSession = (
   pool: Pool,
   token: string,
-): Promise<{ userId: string; sessionId: string } | null> {
-  return inTransaction(pool, async (connection) => {
+): Promise<{ userId: string; sessionId: string } | null> =>
+  inTransaction(pool, async (connection) => {
     const row = await lockToken(connection, token)
-    if (!row || row.revoked_at) return null
-    await revokeSession(connection, row.session_id)
+    if (!row || row.ended_at) return null
+    await end(connection, row.session_id)
     return { userId: row.user_id, sessionId: row.session_id }
   })
-}
 
 /** Ends all sessions of a user, but the one to keep. */
 export async function endSessionsOf(
@@ -86,28 +91,52 @@ export async function endSessionsOf(
   keptSessionId: string | null,
 ): Promise<void> {
   await pool.query(
-    `update record.refresh_tokens set revoked_at = now()
-     where user_id = $1 and revoked_at is null and session_id is distinct from $2`,
+    `update record.sessions set ended_at = now()
+     where user_id = $1 and ended_at is null and session_id is distinct from $2`,
     [userId, keptSessionId],
   )
 }
 
+// The session is locked, not the token: a refresh and the end of the session at the same moment come one after the other.
 async function lockToken(connection: Connection, token: string): Promise<TokenRow | undefined> {
+  const { rows: sessions } = await connection.query<{ session_id: string }>(
+    `select session_id from record.sessions
+     where session_id = (select session_id from record.refresh_tokens where token_sha256 = $1) for update`,
+    [sha256(token)],
+  )
+  if (!sessions[0]) return undefined
   const { rows } = await connection.query<TokenRow>(
-    `select session_id, user_id, session_started_at, used_at, revoked_at,
-            issued_at > now() - make_interval(days => $2) and session_started_at > now() - make_interval(days => $3) as fresh,
-            coalesce(used_at > now() - make_interval(secs => $4), false) as raced
-     from record.refresh_tokens where token_sha256 = $1 for update`,
-    [sha256(token), idleDays, absoluteDays, raceSeconds],
+    `select s.session_id, s.user_id, s.started_at, s.ended_at, t.used_at, t.successor_sha256,
+            t.issued_at > now() - make_interval(days => $2) and s.started_at > now() - make_interval(days => $3) as fresh,
+            coalesce(t.used_at > now() - make_interval(secs => $4), false) as in_grace
+     from record.refresh_tokens t join record.sessions s on s.session_id = t.session_id where t.token_sha256 = $1`,
+    [sha256(token), idleDays, absoluteDays, graceSeconds],
   )
   return rows[0]
 }
 
-async function revokeSession(connection: Connection, sessionId: string): Promise<void> {
+async function addToken(
+  connection: Connection,
+  token: string,
+  { sessionId, userId, startedAt }: { sessionId: string; userId: string; startedAt: Date },
+): Promise<void> {
   await connection.query(
-    `update record.refresh_tokens set revoked_at = now() where session_id = $1 and revoked_at is null`,
+    `insert into record.refresh_tokens (token_sha256, session_id, user_id, issued_at, session_started_at)
+     values ($1, $2, $3, now(), $4)`,
+    [sha256(token), sessionId, userId, startedAt],
+  )
+}
+
+async function end(connection: Connection, sessionId: string): Promise<void> {
+  await connection.query(
+    'update record.sessions set ended_at = now() where session_id = $1 and ended_at is null',
     [sessionId],
   )
 }
+
+const successorOf = (secret: string, token: string) =>
+  createHmac('sha256', secret).update(`refresh:${token}`).digest('base64url')
+
+const isSame = (one: Buffer | null, other: Buffer) => one !== null && timingSafeEqual(one, other)
 
 const ended = () => new DomainError('unauthenticated', 'This session has ended; sign in again.')

@@ -1,16 +1,30 @@
 import { Router } from 'express'
 import { changeInstanceSchema, registerInstanceSchema, streamName } from '@sre-portal/contracts'
-import { decideInstance, DomainError, ensure, mayUsePortal } from '@sre-portal/domain'
+import {
+  decideInstance,
+  DomainError,
+  ensure,
+  evolveInstance,
+  mayUsePortal,
+  type Instance,
+} from '@sre-portal/domain'
 import { loadInstance } from '@sre-portal/platform/aggregates'
 import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
-import { inTransaction, type Connection } from '@sre-portal/platform/postgres'
-import { instancePasswordOwner, seal } from '@sre-portal/platform/secretBox'
-import { answerAccepted, commandKey, idInPath, metadataOf, signedIn } from '../commanding.ts'
+import { instancePasswordOf, seal } from '@sre-portal/platform/secretBox'
+import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
+import { asCommand } from '../idempotency.ts'
+import { createLimiter } from '../limiter.ts'
+import { forgetSealedPassword, storeSealedPassword } from './storedPassword.ts'
 
 export function instanceRoutes(context: Context): Router {
   const router = Router()
   const { activeKeyId } = context.keyRing
+  const tests = createLimiter(context.pool, 'throttles', {
+    prefix: 'instance tests',
+    points: context.bounds.instanceTestsAMinute,
+    seconds: 60,
+  })
   router.use((_request, response, next) => {
     ensure(mayUsePortal(signedIn(response).user, 'manageInstances'))
     next()
@@ -18,26 +32,26 @@ export function instanceRoutes(context: Context): Router {
 
   router.post('/', async (request, response) => {
     const { password, engine, ...settings } = registerInstanceSchema.parse(request.body)
-    const key = commandKey(context, request, response)
-    const instanceId = derivedId('instance', key)
-    ensureNameIsFree(settings.name, instanceId)
-    const handled = await inTransaction(context.pool, async (connection) => {
-      await storePassword(connection, instanceId, password)
-      return handleCommand(context.store, {
-        stream: streamName('instance', instanceId),
-        load: () => loadInstance(context.store, instanceId),
-        decide: (state) =>
-          decideInstance(state, {
+    const { instanceId, handled } = await asCommand(context, request, response, async (command) => {
+      const id = derivedId('instance', command.key)
+      const done = await handleCommand(context.store, {
+        stream: streamName('instance', id),
+        load: () => loadInstance(context.store, id),
+        decide: (state) => {
+          ensureNameIsFree(settings.name, id)
+          return decideInstance(state, {
             type: 'RegisterInstance',
-            instanceId,
+            instanceId: id,
             engine,
             settings,
             keyId: activeKeyId,
             allowedNetworks: context.allowedNetworks,
-          }),
-        metadata: metadataOf(context, request, response),
-        key,
+          })
+        },
+        ...command,
       })
+      await storePassword(id, password, done.revision)
+      return { instanceId: id, handled: done }
     })
     answerAccepted(response, 201, instanceId, handled)
   })
@@ -45,39 +59,42 @@ export function instanceRoutes(context: Context): Router {
   router.patch('/:id', async (request, response) => {
     const { password, retired = false, ...settings } = changeInstanceSchema.parse(request.body)
     const instanceId = idInPath(request, 'instance')
-    if (settings.name !== undefined) ensureNameIsFree(settings.name, instanceId)
-    const handled = await inTransaction(context.pool, async (connection) => {
-      const result = await handleCommand(context.store, {
+    const handled = await asCommand(context, request, response, async (command) => {
+      const done = await handleCommand(context.store, {
         stream: streamName('instance', instanceId),
         load: () => loadInstance(context.store, instanceId),
-        decide: (state) =>
-          decideInstance(state, {
+        decide: (state) => {
+          if (settings.name !== undefined) ensureNameIsFree(settings.name, instanceId)
+          return decideInstance(state, {
             type: 'ChangeInstance',
             settings: withoutUndefined(settings),
             keyId: password === undefined ? null : activeKeyId,
             retired,
             allowedNetworks: context.allowedNetworks,
-          }),
-        metadata: metadataOf(context, request, response),
-        key: commandKey(context, request, response),
+          })
+        },
+        ...command,
       })
-      if (password !== undefined) await storePassword(connection, instanceId, password)
-      return result
+      if (password !== undefined) await storePassword(instanceId, password, done.revision)
+      if (retired) await forgetSealedPassword(context.pool, instanceId)
+      return done
     })
     answerAccepted(response, 200, instanceId, handled)
   })
 
   // The executor alone can decrypt, so it does the test and answers by an event.
   router.post('/:id/test', async (request, response) => {
+    await tests.take(signedIn(response).user.id)
     const instanceId = idInPath(request, 'instance')
-    const testId = context.newId()
-    const handled = await handleCommand(context.store, {
-      stream: streamName('instance', instanceId),
-      load: () => loadInstance(context.store, instanceId),
-      decide: (state) => decideInstance(state, { type: 'RequestInstanceTest', testId }),
-      metadata: metadataOf(context, request, response),
-      key: commandKey(context, request, response),
-    })
+    const handled = await asCommand(context, request, response, (command) =>
+      handleCommand(context.store, {
+        stream: streamName('instance', instanceId),
+        load: () => loadInstance(context.store, instanceId),
+        decide: (state) =>
+          decideInstance(state, { type: 'RequestInstanceTest', testId: derivedId('test', command.key) }),
+        ...command,
+      }),
+    )
     answerAccepted(response, 202, instanceId, handled)
   })
 
@@ -89,13 +106,19 @@ export function instanceRoutes(context: Context): Router {
       ])
   }
 
-  async function storePassword(connection: Connection, instanceId: string, password: string): Promise<void> {
-    // Not an upsert: that would need the right to read ciphertexts, and this service has none.
-    await connection.query('delete from record.target_credentials where instance_id = $1', [instanceId])
-    await connection.query(
-      'insert into record.target_credentials (instance_id, key_id, ciphertext) values ($1, $2, $3)',
-      [instanceId, activeKeyId, seal(context.keyRing, instancePasswordOwner(instanceId), password)],
-    )
+  /** Seals a password for the place and login that the instance had when it was typed. */
+  async function storePassword(instanceId: string, password: string, revision: number): Promise<void> {
+    const { state, events } = await loadInstance(context.store, instanceId)
+    const then = events
+      .filter((event) => event.revision <= revision)
+      .reduce<Instance | null>((before, event) => evolveInstance(before, event, event.revision), null)
+    if (!state || !then) throw new Error(`instance ${instanceId} has no event up to ${revision}`)
+    if (state.retired) return
+    await storeSealedPassword(context.pool, instanceId, {
+      keyId: activeKeyId,
+      sealed: seal(context.keyRing, instancePasswordOf(then), password),
+      revision,
+    })
   }
 
   return router

@@ -272,7 +272,8 @@ describe('deciding', () => {
   it('refuses an approval after the connection was changed', async () => {
     const { body } = await submit()
     const path = `/api/instances/${cast.instanceId}`
-    await service.api('PATCH', path, { token: cast.ada.token, body: { username: 'postgres' } })
+    const change = { username: 'postgres', password: 'typed again' }
+    expect((await service.api('PATCH', path, { token: cast.ada.token, body: change })).status).toBe(200)
     const { status, body: problem } = await act(body.id, 'approve', cast.grace.token, { contentHash })
     expect([status, problem.detail]).toEqual([
       409,

@@ -5,111 +5,133 @@ import {
   rejectSchema,
   settleSchema,
   streamName,
+  type RequestAction,
   type RequestEvent,
 } from '@sre-portal/contracts'
 import {
   decideRequest,
   DomainError,
+  ensure,
+  hasRightTo,
   inQuestion,
+  mayByRole,
+  mayUsePortal,
   mayViewRequest,
+  type Pod,
   type Request as RequestState,
   type RequestCommand,
 } from '@sre-portal/domain'
 import { loadInstance, loadPod, loadRequest } from '@sre-portal/platform/aggregates'
 import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
-import { answerAccepted, commandKey, idInPath, metadataOf, signedIn } from '../commanding.ts'
+import type { z } from 'zod'
+import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
+import { asCommand } from '../idempotency.ts'
+import { approve } from './approve.ts'
+import { createSubmissionBounds } from './bounds.ts'
 import { ensureRunnable, readSubmission, scriptUpload } from './submission.ts'
 
 export function requestRoutes(context: Context): Router {
   const router = Router()
+  const bounds = createSubmissionBounds(context)
 
   router.post('/', scriptUpload, async (request, response) => {
+    const { user } = signedIn(response)
+    await bounds.countSubmission(user.id)
     const submission = readSubmission(request)
-    const key = commandKey(context, request, response)
-    const requestId = derivedId('request', key)
-    const [pod, instance] = await Promise.all([
-      loadPod(context.store, submission.podId),
-      loadInstance(context.store, submission.instanceId),
-    ])
-    await ensureKnownOriginal(context, response, submission.resubmissionOf)
-    const command = (): RequestCommand => ({
-      type: 'SubmitRequest',
-      requestId,
-      pod: pod.state,
-      instance: instance.state,
-      limits: context.limits,
-      ...withoutIds(submission),
+    const { requestId, handled } = await asCommand(context, request, response, async (command) => {
+      const id = derivedId('request', command.key)
+      const done = await handleCommand<RequestState, RequestEvent>(context.store, {
+        stream: streamName('request', id),
+        load: () => loadRequest(context.store, id),
+        ensureAllowed: () => ensure(mayUsePortal(user, 'submit')),
+        decide: async (state) => {
+          const [pod, instance] = await Promise.all([
+            loadPod(context.store, submission.podId),
+            loadInstance(context.store, submission.instanceId),
+          ])
+          await ensureKnownOriginal(context, response, submission.resubmissionOf)
+          const events = decideRequest(state, user, {
+            type: 'SubmitRequest',
+            requestId: id,
+            pod: pod.state,
+            instance: instance.state,
+            limits: context.limits,
+            ...withoutIds(submission),
+          })
+          if (instance.state) await ensureRunnable({ ...submission, engine: instance.state.engine })
+          await bounds.admit(user.id, id)
+          return events
+        },
+        ...command,
+      })
+      return { requestId: id, handled: done }
     })
-    const mayRun = async () => {
-      if (instance.state) await ensureRunnable({ ...submission, engine: instance.state.engine })
-    }
-    const handled = await handle(request, response, requestId, key, command, mayRun)
     answerAccepted(response.location(`/api/requests/${requestId}`), 201, requestId, handled)
   })
 
   router.post('/:id/approve', async (request, response) => {
+    ensure(mayByRole(signedIn(response).user, 'approve'))
     const { contentHash } = approveSchema.parse(request.body)
-    await act(request, response, async (state, pod) => {
-      const instance = state && (await loadInstance(context.store, state.instanceId)).state
-      return { type: 'ApproveRequest', pod, instance, contentHash }
-    })
-  })
-
-  router.post('/:id/reject', async (request, response) => {
-    const { reason } = rejectSchema.parse(request.body)
-    await act(request, response, (_state, pod) => ({ type: 'RejectRequest', pod, reason }))
-  })
-
-  router.post('/:id/withdraw', async (request, response) => {
-    emptyBodySchema.parse(request.body)
-    await act(request, response, (_state, pod) => ({ type: 'WithdrawRequest', pod }))
-  })
-
-  router.post('/:id/cancel', async (request, response) => {
-    emptyBodySchema.parse(request.body)
-    await act(request, response, (_state, pod) => ({ type: 'CancelRequest', pod }))
-  })
-
-  router.post('/:id/settle', async (request, response) => {
-    const { outcome, reason } = settleSchema.parse(request.body)
-    await act(request, response, (_state, pod) => ({ type: 'SettleRequest', pod, outcome, reason }))
-  })
-
-  type Pod = (RequestCommand & { type: 'WithdrawRequest' })['pod']
-  type MakeCommand = (state: RequestState | null, pod: Pod) => RequestCommand | Promise<RequestCommand>
-
-  async function act(request: Request, response: Response, command: MakeCommand) {
     const id = idInPath(request, 'request')
-    const handled = await handle(
-      request,
-      response,
-      id,
-      commandKey(context, request, response),
-      async (state) => command(state, state && (await loadPod(context.store, state.podId)).state),
-    )
+    const handled = await approve(context, request, response, { id, contentHash })
+    await bounds.settled(id)
     answerAccepted(response, 200, id, handled)
-  }
+  })
 
-  function handle(
+  router.post('/:id/reject', (request, response) =>
+    act(request, response, 'reject', rejectSchema, (pod, { reason }) => ({
+      type: 'RejectRequest',
+      pod,
+      reason,
+    })),
+  )
+
+  router.post('/:id/withdraw', (request, response) =>
+    act(request, response, 'withdraw', emptyBodySchema, (pod) => ({ type: 'WithdrawRequest', pod })),
+  )
+
+  router.post('/:id/cancel', (request, response) =>
+    act(request, response, 'cancel', emptyBodySchema, (pod) => ({ type: 'CancelRequest', pod })),
+  )
+
+  router.post('/:id/settle', (request, response) =>
+    act(request, response, 'settle', settleSchema, (pod, { outcome, reason }) => ({
+      type: 'SettleRequest',
+      pod,
+      outcome,
+      reason,
+    })),
+  )
+
+  /** Role, body, request, right, decision, in this order: the answer to a role that may never do this tells nothing of the request. */
+  async function act<S extends z.ZodType>(
     request: Request,
     response: Response,
-    id: string,
-    key: string,
-    command: (state: RequestState | null) => RequestCommand | Promise<RequestCommand>,
-    ensure: () => Promise<void> = async () => undefined,
-  ) {
-    return handleCommand<RequestState, RequestEvent>(context.store, {
-      stream: streamName('request', id),
-      load: () => loadRequest(context.store, id),
-      decide: async (state) => {
-        const events = decideRequest(state, signedIn(response).user, await command(state))
-        await ensure()
-        return events
-      },
-      metadata: metadataOf(context, request, response),
-      key,
-    })
+    action: Exclude<RequestAction, 'approve'>,
+    schema: S,
+    commandFor: (pod: Pod | null, body: z.output<S>) => RequestCommand,
+  ): Promise<void> {
+    const { user } = signedIn(response)
+    ensure(mayByRole(user, action))
+    const body = schema.parse(request.body)
+    const id = idInPath(request, 'request')
+    const podOf = async (state: RequestState | null) =>
+      state && (await loadPod(context.store, state.podId)).state
+    const handled = await asCommand(context, request, response, (command) =>
+      handleCommand<RequestState, RequestEvent>(context.store, {
+        stream: streamName('request', id),
+        load: () => loadRequest(context.store, id),
+        ensureAllowed: async (state) => {
+          if (!state) throw new DomainError('not_found', 'There is no such request.')
+          ensure(hasRightTo(user, action, inQuestion(state), await podOf(state)))
+        },
+        decide: async (state) => decideRequest(state, user, commandFor(await podOf(state), body)),
+        ...command,
+      }),
+    )
+    await bounds.settled(id)
+    answerAccepted(response, 200, id, handled)
   }
 
   return router

@@ -17,7 +17,7 @@ import { migratedDatabase } from '@sre-portal/tests/setup/postgres.ts'
 import { createCommandApp } from '../app.ts'
 import { createPasswords } from '../auth/passwords.ts'
 import { ensureFirstAdministrator } from '../bootstrap.ts'
-import type { Context } from '../context.ts'
+import { defaultBounds, type Context } from '../context.ts'
 import { followDirectory } from '../directory.ts'
 
 export const password = 'correct horse battery staple'
@@ -44,6 +44,7 @@ export async function startCommandService(change: Partial<Context> = {}) {
     keyRing: parseKeyRing(`k1:${randomBytes(32).toString('base64')}`),
     jwtSecret: randomBytes(32).toString('hex'),
     limits: defaultExecutionLimits,
+    bounds: { ...defaultBounds, pendingRequests: 1_000, submissionsAMinute: 10_000 },
     passwordCost: 4,
     demo: false,
     allowedNetworks: parseNetworks('127.0.0.0/8'),

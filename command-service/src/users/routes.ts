@@ -1,5 +1,5 @@
-import { Router, type RequestHandler } from 'express'
-import { changeUserSchema, registerUserSchema, streamName } from '@sre-portal/contracts'
+import { Router, type Request, type RequestHandler } from 'express'
+import { changeUserSchema, confirmUserSchema, registerUserSchema, streamName } from '@sre-portal/contracts'
 import {
   canonicalEmail,
   decideUser,
@@ -10,12 +10,13 @@ import {
 } from '@sre-portal/domain'
 import { loadUser } from '@sre-portal/platform/aggregates'
 import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
-import { inTransaction } from '@sre-portal/platform/postgres'
-import { storePasswordHash } from '../auth/credentials.ts'
-import { ensureUncommon, type Passwords } from '../auth/passwords.ts'
+import { changePasswordHash, storePasswordHash } from '../auth/credentials.ts'
+import { ensureHardToGuess } from '../auth/passwordRules.ts'
+import type { Passwords } from '../auth/passwords.ts'
 import { endSessionsOf } from '../auth/sessions.ts'
-import { answerAccepted, commandKey, idInPath, metadataOf, signedIn } from '../commanding.ts'
+import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
+import { asCommand } from '../idempotency.ts'
 
 /** The id of the account with this address: derived from it, so that the stream itself keeps addresses unique. */
 export const userIdOf = (email: string): string => derivedId('user', canonicalEmail(email))
@@ -26,24 +27,23 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
 
   router.post('/', async (request, response) => {
     const { email, name, role, password } = registerUserSchema.parse(request.body)
-    ensureUncommon(password)
+    ensureHardToGuess(password, { email, name })
     const demo = isDemoAddress(email)
     if (demo && !context.demo)
       throw new DomainError('unprocessable', 'Addresses at demo.example are for the demonstration only.', [
         { path: 'email', message: 'is a demonstration address' },
       ])
     const userId = userIdOf(email)
-    const hash = await passwords.hash(userId, password)
-    const handled = await inTransaction(context.pool, async (connection) => {
-      const result = await handleCommand(context.store, {
+    const hash = await passwords.hash(userId, password, request.ip ?? '')
+    const handled = await asCommand(context, request, response, async (command) => {
+      const done = await handleCommand(context.store, {
         stream: streamName('user', userId),
         load: () => loadUser(context.store, userId),
         decide: (state) => decideUser(state, { type: 'RegisterUser', userId, email, name, role, demo }),
-        metadata: metadataOf(context, request, response),
-        key: commandKey(context, request, response),
+        ...command,
       })
-      await storePasswordHash(connection, { id: userId, email: canonicalEmail(email) }, hash)
-      return result
+      await storePasswordHash(context.pool, { id: userId, email: canonicalEmail(email) }, hash, done.revision)
+      return done
     })
     answerAccepted(response, 201, userId, handled)
   })
@@ -57,26 +57,49 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
         'conflict',
         'You cannot take your own administration away; another administrator has to.',
       )
-    if (password !== undefined) ensureUncommon(password)
-    const hash = password === undefined ? null : await passwords.hash(userId, password)
-    const handled = await inTransaction(context.pool, async (connection) => {
-      const result = await handleCommand(context.store, {
+    const hash = password === undefined ? null : await hashFor(request, userId, password)
+    const handled = await asCommand(context, request, response, async (command) => {
+      const done = await handleCommand(context.store, {
         stream: streamName('user', userId),
         load: () => loadUser(context.store, userId),
         decide: (state) =>
           decideUser(state, { type: 'ChangeUser', ...change, passwordChanged: hash !== null }),
-        metadata: metadataOf(context, request, response),
-        key: commandKey(context, request, response),
+        ...command,
       })
-      if (hash !== null) {
-        const { state } = await loadUser(context.store, userId)
-        if (state) await storePasswordHash(connection, state, hash)
-      }
-      if (hash !== null || change.active === false) await endSessionsOf(connection, userId, null)
-      return result
+      const { state } = await loadUser(context.store, userId)
+      if (hash !== null && state)
+        await changePasswordHash(context.pool, state, {
+          hash,
+          revision: done.revision,
+          keptSessionId: null,
+        })
+      if (state && !state.active) await endSessionsOf(context.pool, userId, null)
+      return done
     })
     answerAccepted(response, 200, userId, handled)
   })
+
+  router.post('/:id/confirm', async (request, response) => {
+    const { asOf } = confirmUserSchema.parse(request.body)
+    const userId = idInPath(request, 'user')
+    const confirmerId = signedIn(response).user.id
+    const handled = await asCommand(context, request, response, (command) =>
+      handleCommand(context.store, {
+        stream: streamName('user', userId),
+        load: () => loadUser(context.store, userId),
+        decide: (state) => decideUser(state, { type: 'ConfirmUser', confirmerId, asOf }),
+        ...command,
+      }),
+    )
+    answerAccepted(response, 200, userId, handled)
+  })
+
+  async function hashFor(request: Request, userId: string, password: string): Promise<string> {
+    const { state } = await loadUser(context.store, userId)
+    if (!state) throw new DomainError('not_found', 'There is no such user.')
+    ensureHardToGuess(password, state)
+    return passwords.hash(userId, password, request.ip ?? '')
+  }
 
   return router
 }

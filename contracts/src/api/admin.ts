@@ -34,6 +34,13 @@ export const changeUserSchema = z.strictObject({
 })
 export type ChangeUser = z.infer<typeof changeUserSchema>
 
+/**
+ * Body of POST /api/users/:id/confirm: an administrator answers for account, role, password and pods as given up to this log position, that of
+ * the list in which they were seen.
+ */
+export const confirmUserSchema = z.strictObject({ asOf: positionSchema })
+export type ConfirmUser = z.infer<typeof confirmUserSchema>
+
 export const createPodSchema = z.strictObject({ id: podIdSchema, name: displayName, managerId: uuidSchema })
 export type CreatePod = z.infer<typeof createPodSchema>
 

@@ -7,6 +7,11 @@ export const accessEventSchemas = {
   LoginRefused: z.object({
     reason: z.enum(['unknown-email', 'wrong-password', 'deactivated', 'demo-account', 'throttled']),
   }),
+  /** Attempts beyond what an account or an address may make in a minute: told once a minute, not for each attempt. */
+  LoginThrottled: z.object({
+    scope: z.enum(['account', 'address']),
+    retryAfterSeconds: z.int().nonnegative(),
+  }),
   UserLoggedOut: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
   /** A refresh token came a second time: somebody holds a copy, so the whole session was revoked. */
   RefreshTokenReused: z.object({ userId: uuidSchema, sessionId: uuidSchema }),

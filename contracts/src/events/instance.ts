@@ -35,6 +35,10 @@ export const instanceEventSchemas = {
   InstanceRegistered: settingsSchema.extend({ instanceId: uuidSchema, engine: engineSchema }),
   InstanceChanged: settingsSchema,
   InstanceCredentialsRotated: z.object({ keyId: z.string() }),
+  /** The same password, sealed anew by another key. */
+  InstanceSecretResealed: z.object({ keyId: z.string() }),
+  /** The stored password was not what had been sealed for this instance, or its key is not there: it was not used. */
+  InstanceSecretRefused: z.object({ reason: z.enum(['changed', 'unknown-key']), keyId: z.string() }),
   InstanceRetired: z.object({}),
   InstanceTestRequested: z.object({ testId: uuidSchema }),
   InstanceTested: z.object({

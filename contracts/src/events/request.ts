@@ -47,7 +47,17 @@ export const requestEventSchemas = {
     /** The request this one repeats, if any; its approval is never reused. */
     resubmissionOf: uuidSchema.nullable(),
   }),
-  RequestApproved: z.object({ contentHash: sha256Schema, instanceRevision: z.int().nonnegative() }),
+  RequestApproved: z.object({
+    contentHash: sha256Schema,
+    instanceRevision: z.int().nonnegative(),
+    /** Revisions of the approver's stream and of the pod's that the right to approve was read from; absent in logs of earlier versions. */
+    approverRevision: z.int().nonnegative().optional(),
+    podRevision: z.int().nonnegative().optional(),
+  }),
+  /** The approver or the pod had changed before the approval was written: it never counted, and the request waits again. */
+  ApprovalVoided: z.object({ approvalEventId: uuidSchema, reason: z.string() }),
+  /** Somebody wanted to approve whom the requester controls: what stands against it, by the events that say so. */
+  ApprovalRefused: z.object({ reason: z.string(), standing: z.array(uuidSchema).min(1) }),
   RequestRejected: z.object({ reason: z.string() }),
   RequestWithdrawn: z.object({}),
   /** Someone with the right to do so asked to stop a run; the executor answers with the outcome. */

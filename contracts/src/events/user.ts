@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { roleSchema, uuidSchema } from '../vocabulary.ts'
+import { positionSchema, roleSchema, uuidSchema } from '../vocabulary.ts'
 
 /** Data of the events of `user-<uuid>`. Password hashes are never in events. */
 export const userEventSchemas = {
@@ -16,4 +16,6 @@ export const userEventSchemas = {
   UserPasswordChanged: z.object({}),
   UserDeactivated: z.object({}),
   UserReactivated: z.object({}),
+  /** An administrator answers for account, role, password and pods as they were given up to this log position. */
+  UserConfirmed: z.object({ asOf: positionSchema }),
 }

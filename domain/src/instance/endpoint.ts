@@ -103,13 +103,26 @@ function refusalOfUri(uri: string, allowed: AllowedNetworks): string | null {
   if (scheme === undefined) return 'The URI is not of the form mongodb://host:port/ or mongodb+srv://host/.'
   if (authority.includes('@'))
     return 'The URI must not hold a user or password; they have fields of their own.'
-  for (const [name, value] of new URLSearchParams(query)) {
+  const options = new URLSearchParams(query)
+  for (const [name, value] of options) {
     if (!uriOptions.has(name.toLowerCase())) return `The option "${name}" is not allowed in a URI.`
     if (name.toLowerCase() === 'authmechanism' && !mechanisms.has(value.toUpperCase()))
       return `The authentication mechanism "${value}" is not allowed.`
   }
+  if (sendsPasswordAsItIs(scheme, options))
+    return 'The mechanism PLAIN sends the password as it is: it is allowed over verified TLS only (tls=true).'
   const refusals = hostsOfUri(uri).map((host) => refusalOfHost(host, allowed))
   return refusals.find((refusal) => refusal !== null) ?? null
+}
+
+function sendsPasswordAsItIs(scheme: string, options: URLSearchParams): boolean {
+  const valuesOf = (...names: string[]) =>
+    [...options]
+      .filter(([name]) => names.includes(name.toLowerCase()))
+      .map(([, value]) => value.toLowerCase())
+  if (!valuesOf('authmechanism').includes('plain')) return false
+  const tls = valuesOf('tls', 'ssl')
+  return tls.length === 0 ? scheme !== 'mongodb+srv' : tls.some((value) => value !== 'true')
 }
 
 /** The hosts that a MongoDB URI names, without their ports; for `mongodb+srv` the one name whose records name the servers. */

@@ -1,5 +1,6 @@
 import type { Endpoint, Engine, Environment, InstanceEvent } from '@sre-portal/contracts'
 import { DomainError } from '../domainError.ts'
+import { canonicalConnection, connectsWithoutLogin } from './connection.ts'
 import { refusalOfEndpoint, type AllowedNetworks } from './endpoint.ts'
 
 /** What can be set on an instance beside its password. */
@@ -61,6 +62,8 @@ export function evolveInstance(
     case 'InstanceRetired':
       return { ...state, retired: true }
     case 'InstanceCredentialsRotated':
+    case 'InstanceSecretResealed':
+    case 'InstanceSecretRefused':
     case 'InstanceTestRequested':
     case 'InstanceTested':
       return state
@@ -95,10 +98,23 @@ export function decideInstance(state: Instance | null, command: InstanceCommand)
   const after = { ...before, ...command.settings }
   if (!sameEndpoint(before.endpoint, after.endpoint))
     ensureEndpoint(state.engine, after.endpoint, command.allowedNetworks)
+  if (command.keyId === null) ensurePasswordIsFor(state.engine, before, after)
   if (JSON.stringify(before) !== JSON.stringify(after)) events.push({ type: 'InstanceChanged', data: after })
   if (command.keyId) events.push({ type: 'InstanceCredentialsRotated', data: { keyId: command.keyId } })
   if (command.retired) events.push({ type: 'InstanceRetired', data: {} })
   return events
+}
+
+// A stored password goes to the place and the login that it was typed for, and nowhere else.
+function ensurePasswordIsFor(engine: Engine, before: InstanceSettings, after: InstanceSettings): void {
+  const changed = { engine, ...after }
+  if (connectsWithoutLogin(changed)) return
+  if (canonicalConnection({ engine, ...before }) === canonicalConnection(changed)) return
+  throw new DomainError(
+    'unprocessable',
+    'Type the password again: the stored one is only for the address, TLS and user name that it was typed for. Nothing was changed.',
+    [{ path: 'password', message: 'Type the password again.' }],
+  )
 }
 
 const sameConnection = (one: InstanceSettings, other: InstanceSettings) =>

@@ -1,5 +1,6 @@
 import type { PodEvent } from '@sre-portal/contracts'
 import { DomainError } from '../domainError.ts'
+import { grantOf, type Grant, type Told } from '../identity/identity.ts'
 import type { User } from '../user/user.ts'
 
 /** A pod as folded from `pod-<id>`: who decides for it. */
@@ -8,6 +9,8 @@ export interface Pod {
   name: string
   managerId: string | null
   deputyIds: readonly string[]
+  /** Who put each of them in charge, by the id of the one who decides. */
+  memberships: Readonly<Record<string, Grant>>
 }
 
 /** Users that a command names are passed as they are now, so that only people who may decide are put in charge. */
@@ -21,19 +24,38 @@ export type PodCommand =
     }
 
 /** The next state of a pod. */
-export function evolvePod(state: Pod | null, event: PodEvent): Pod | null {
+export function evolvePod(state: Pod | null, event: Told<PodEvent>): Pod | null {
   if (event.type === 'PodCreated')
-    return { id: event.data.podId, name: event.data.name, managerId: null, deputyIds: [] }
+    return { id: event.data.podId, name: event.data.name, managerId: null, deputyIds: [], memberships: {} }
   if (!state) throw new Error(`${event.type} before PodCreated`)
+  const memberships = evolveMemberships(state.memberships, event)
   switch (event.type) {
     case 'PodRenamed':
       return { ...state, name: event.data.name }
     case 'PodManagerAssigned':
-      return { ...state, managerId: event.data.userId }
+      return { ...state, managerId: event.data.userId, memberships }
     case 'PodDeputyAdded':
-      return { ...state, deputyIds: [...state.deputyIds, event.data.userId] }
+      return { ...state, deputyIds: [...state.deputyIds, event.data.userId], memberships }
     case 'PodDeputyRemoved':
-      return { ...state, deputyIds: state.deputyIds.filter((id) => id !== event.data.userId) }
+      return {
+        ...state,
+        deputyIds: state.deputyIds.filter((id) => id !== event.data.userId),
+        memberships,
+      }
+  }
+}
+
+/** Who put whom in charge, after this event. A deputy who is made manager keeps one grant: the later one. */
+export function evolveMemberships(state: Pod['memberships'], event: Told<PodEvent>): Pod['memberships'] {
+  switch (event.type) {
+    case 'PodManagerAssigned':
+      return { ...state, [event.data.userId]: grantOf('manager', event) }
+    case 'PodDeputyAdded':
+      return { ...state, [event.data.userId]: grantOf('deputy', event) }
+    case 'PodCreated':
+    case 'PodRenamed':
+    case 'PodDeputyRemoved':
+      return state
   }
 }
 

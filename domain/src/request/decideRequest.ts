@@ -9,7 +9,13 @@ import { contentHashOf, ensureContent } from '../content.ts'
 import { DomainError } from '../domainError.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Pod } from '../pod/pod.ts'
-import { mayActOnRequest, mayUsePortal, type Person, type RequestInQuestion } from '../rights.ts'
+import {
+  mayActOnRequest,
+  mayUsePortal,
+  type Approver,
+  type Person,
+  type RequestInQuestion,
+} from '../rights.ts'
 import { ensure } from '../verdict.ts'
 import type { Request } from './request.ts'
 
@@ -30,7 +36,15 @@ export type RequestCommand =
       limits: ExecutionLimits
       resubmissionOf: string | null
     }
-  | { type: 'ApproveRequest'; pod: Pod | null; instance: Instance | null; contentHash: string }
+  | {
+      type: 'ApproveRequest'
+      pod: Pod | null
+      instance: Instance | null
+      contentHash: string
+      /** Revisions that `person` and `pod` were read at. */
+      approverRevision: number
+      podRevision: number
+    }
   | { type: 'RejectRequest'; pod: Pod | null; reason: string }
   | { type: 'WithdrawRequest'; pod: Pod | null }
   | { type: 'CancelRequest'; pod: Pod | null }
@@ -39,7 +53,7 @@ export type RequestCommand =
 /** What a person's command on a request brings about. @throws DomainError with the sentence to show; nothing is changed then */
 export function decideRequest(
   state: Request | null,
-  person: Person,
+  person: Approver,
   command: RequestCommand,
 ): RequestEvent[] {
   if (command.type === 'SubmitRequest') return submit(state, person, command)
@@ -48,7 +62,7 @@ export function decideRequest(
   switch (command.type) {
     case 'ApproveRequest':
       ensure(mayActOnRequest(person, 'approve', question, command.pod))
-      return [approve(state, command.instance, command.contentHash)]
+      return [approve(state, command)]
     case 'RejectRequest':
       ensure(mayActOnRequest(person, 'reject', question, command.pod))
       return [{ type: 'RequestRejected', data: { reason: command.reason } }]
@@ -115,7 +129,10 @@ function submit(
   ]
 }
 
-function approve(state: Request, instance: Instance | null, contentHash: string): RequestEvent {
+function approve(
+  state: Request,
+  { instance, contentHash, approverRevision, podRevision }: RequestCommand & { type: 'ApproveRequest' },
+): RequestEvent {
   if (contentHash !== state.contentHash)
     throw new DomainError(
       'conflict',
@@ -131,7 +148,10 @@ function approve(state: Request, instance: Instance | null, contentHash: string)
       'conflict',
       `The connection of ${instance.name} was changed after this request was submitted; it has to be submitted again.`,
     )
-  return { type: 'RequestApproved', data: { contentHash, instanceRevision: state.instanceRevision } }
+  return {
+    type: 'RequestApproved',
+    data: { contentHash, instanceRevision: state.instanceRevision, approverRevision, podRevision },
+  }
 }
 
 function cancel(state: Request, person: Person): RequestEvent {

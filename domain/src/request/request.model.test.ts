@@ -22,10 +22,23 @@ import { decideClaim } from './decideExecution.ts'
 import { decideRequest, type RequestCommand } from './decideRequest.ts'
 import { foldRequest, type EnvelopedRequestEvent } from './request.ts'
 
+const revisions = { approverRevision: 0, podRevision: 1 }
 const commands: RequestCommand[] = [
   submission,
-  { type: 'ApproveRequest', pod: payments, instance: orders, contentHash: contentHashOf(query) },
-  { type: 'ApproveRequest', pod: payments, instance: orders, contentHash: contentHashOf('other') },
+  {
+    type: 'ApproveRequest',
+    pod: payments,
+    instance: orders,
+    contentHash: contentHashOf(query),
+    ...revisions,
+  },
+  {
+    type: 'ApproveRequest',
+    pod: payments,
+    instance: orders,
+    contentHash: contentHashOf('other'),
+    ...revisions,
+  },
   { type: 'RejectRequest', pod: payments, reason: 'No, not like this.' },
   { type: 'WithdrawRequest', pod: payments },
   { type: 'CancelRequest', pod: payments },

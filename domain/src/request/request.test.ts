@@ -42,11 +42,18 @@ const given = (...history: RequestEvent[]) => ({
   },
 })
 
-const approve: RequestCommand = {
+const approve: RequestCommand & { type: 'ApproveRequest' } = {
   type: 'ApproveRequest',
   pod: payments,
   instance: orders,
   contentHash: contentHashOf(query),
+  approverRevision: 2,
+  podRevision: 5,
+}
+/** The approval names the revisions that the right to it was read from. */
+const approvedAsRead: RequestEvent = {
+  type: 'RequestApproved',
+  data: { contentHash: contentHashOf(query), instanceRevision: 0, approverRevision: 2, podRevision: 5 },
 }
 const reject: RequestCommand = { type: 'RejectRequest', pod: payments, reason: 'Not in business hours.' }
 const withdraw: RequestCommand = { type: 'WithdrawRequest', pod: payments }
@@ -95,9 +102,9 @@ describe('submitting', () => {
 
 describe('approving', () => {
   it('binds the approval to the content and the connection', () =>
-    given(submitted).when(grace, approve).then(approved))
+    given(submitted).when(grace, approve).then(approvedAsRead))
 
-  it('is open to a deputy', () => given(submitted).when(pavel, approve).then(approved))
+  it('is open to a deputy', () => given(submitted).when(pavel, approve).then(approvedAsRead))
 
   it('refuses another content than the one submitted', () =>
     given(submitted)

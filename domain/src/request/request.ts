@@ -22,6 +22,15 @@ export interface Decision extends Attribution {
   reason: string | null
 }
 
+/** What was approved, and by which revisions of approver and pod; those are not known in logs of earlier versions. */
+export interface Approval {
+  eventId: string
+  contentHash: string
+  instanceRevision: number
+  approverRevision?: number | undefined
+  podRevision?: number | undefined
+}
+
 /** The one execution a request can have. */
 export interface Execution {
   id: string
@@ -60,7 +69,7 @@ export interface Request {
   limits: ExecutionLimits
   resubmissionOf: string | null
   decision: Decision | null
-  approval: { eventId: string; contentHash: string; instanceRevision: number } | null
+  approval: Approval | null
   execution: Execution | null
   settlement: (Attribution & { outcome: 'EXECUTED' | 'FAILED'; reason: string }) | null
 }
@@ -82,6 +91,10 @@ export function evolveRequest(state: Request | null, event: EnvelopedRequestEven
         decision: { kind: 'approved', by, at, reason: null },
         approval: { eventId: event.id, ...event.data },
       }
+    case 'ApprovalVoided':
+      return { ...state, status: 'PENDING', decision: null, approval: null }
+    case 'ApprovalRefused':
+      return state
     case 'RequestRejected':
       return {
         ...state,

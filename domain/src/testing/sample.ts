@@ -1,5 +1,6 @@
 import { defaultExecutionLimits, type RequestEvent } from '@sre-portal/contracts'
 import { contentHashOf } from '../content.ts'
+import { noIdentity } from '../identity/identity.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { RequestCommand } from '../request/decideRequest.ts'
@@ -13,6 +14,7 @@ const person = (digit: string, name: string, role: User['role']): User => ({
   role,
   active: true,
   demo: false,
+  identity: noIdentity,
 })
 
 /** The cast of the specs. */
@@ -24,7 +26,13 @@ export const otto = person('5', 'Otto', 'MANAGER')
 export const ada = person('6', 'Ada', 'ADMIN')
 
 /** Grace's pod, with Pavel as her deputy; Otto has another. */
-export const payments: Pod = { id: 'payments', name: 'Payments', managerId: grace.id, deputyIds: [pavel.id] }
+export const payments: Pod = {
+  id: 'payments',
+  name: 'Payments',
+  managerId: grace.id,
+  deputyIds: [pavel.id],
+  memberships: {},
+}
 
 export const orders: Instance = {
   id: '00000000-0000-4000-8000-0000000000a1',

@@ -1,5 +1,6 @@
 import type { Role, UserEvent } from '@sre-portal/contracts'
 import { DomainError } from '../domainError.ts'
+import { evolveIdentity, noIdentity, type Identity, type Told } from '../identity/identity.ts'
 
 /** A user as folded from `user-<uuid>`. */
 export interface User {
@@ -9,6 +10,7 @@ export interface User {
   role: Role
   active: boolean
   demo: boolean
+  identity: Identity
 }
 
 export type UserCommand =
@@ -20,6 +22,7 @@ export type UserCommand =
       active?: boolean | undefined
       passwordChanged: boolean
     }
+  | { type: 'ConfirmUser'; confirmerId: string; asOf: string }
 
 /** Canonical form of an e-mail address, one account each: NFKC, lower case, no outer blanks. */
 export const canonicalEmail = (email: string): string => email.normalize('NFKC').trim().toLowerCase()
@@ -28,23 +31,26 @@ export const canonicalEmail = (email: string): string => email.normalize('NFKC')
 export const isDemoAddress = (email: string): boolean => canonicalEmail(email).endsWith('@demo.example')
 
 /** The next state of a user. */
-export function evolveUser(state: User | null, event: UserEvent): User | null {
+export function evolveUser(state: User | null, event: Told<UserEvent>): User | null {
   if (event.type === 'UserRegistered') {
     const { userId, email, name, role, demo } = event.data
-    return { id: userId, email, name, role, demo, active: true }
+    const identity = evolveIdentity(noIdentity, userId, event)
+    return { id: userId, email, name, role, demo, active: true, identity }
   }
   if (!state) throw new Error(`${event.type} before UserRegistered`)
+  const next = { ...state, identity: evolveIdentity(state.identity, state.id, event) }
   switch (event.type) {
     case 'UserRenamed':
-      return { ...state, name: event.data.name }
+      return { ...next, name: event.data.name }
     case 'UserRoleChanged':
-      return { ...state, role: event.data.role }
+      return { ...next, role: event.data.role }
     case 'UserPasswordChanged':
-      return state
+    case 'UserConfirmed':
+      return next
     case 'UserDeactivated':
-      return { ...state, active: false }
+      return { ...next, active: false }
     case 'UserReactivated':
-      return { ...state, active: true }
+      return { ...next, active: true }
   }
 }
 
@@ -58,6 +64,7 @@ export function decideUser(state: User | null, command: UserCommand): UserEvent[
     ]
   }
   if (!state) throw new DomainError('not_found', 'There is no such user.')
+  if (command.type === 'ConfirmUser') return confirm(state, command.confirmerId, command.asOf)
   const events: UserEvent[] = []
   if (command.name !== undefined && command.name !== state.name)
     events.push({ type: 'UserRenamed', data: { name: command.name } })
@@ -69,4 +76,12 @@ export function decideUser(state: User | null, command: UserCommand): UserEvent[
       command.active ? { type: 'UserReactivated', data: {} } : { type: 'UserDeactivated', data: {} },
     )
   return events
+}
+
+function confirm(state: User, confirmerId: string, asOf: string): UserEvent[] {
+  if (state.id === confirmerId)
+    throw new DomainError('forbidden', 'Nobody confirms their own account; another administrator has to.')
+  const before = state.identity.confirmedBy[confirmerId]
+  if (before !== undefined && BigInt(before) >= BigInt(asOf)) return []
+  return [{ type: 'UserConfirmed', data: { asOf } }]
 }

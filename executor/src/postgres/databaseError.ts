@@ -3,6 +3,7 @@ import { plainError } from '@sre-portal/analysis/plainError'
 import { positionOf, unitOffsetOfCodePoint } from '@sre-portal/analysis/textPosition'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { AddressRefused } from '../addresses/addressCheck.ts'
+import { PasswordNotSent } from './passwordGuard.ts'
 
 /** Thrown when the session ended before the server's answer came, so that nobody knows what it did. */
 export class ConnectionLost extends Error {
@@ -56,7 +57,7 @@ export const lostError = ({ message, told }: ConnectionLost, sequel: string): Ex
 
 /** Says why no session could be opened, without host names, users or passwords beyond what the server's code tells. */
 export function unreachableMessage(error: unknown): string {
-  if (error instanceof AddressRefused) return error.message
+  if (error instanceof AddressRefused || error instanceof PasswordNotSent) return error.message
   const code = isCoded(error) ? error.code : ''
   switch (code) {
     case 'ECONNREFUSED':

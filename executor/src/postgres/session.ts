@@ -6,6 +6,7 @@ import { sendCancelRequest } from './cancelRequest.ts'
 import { ColumnTypes } from './columnTypes.ts'
 import { ConnectionLost, TargetUnreachable, unreachableMessage } from './databaseError.ts'
 import { guardMessages } from './messageGuard.ts'
+import { guardPassword } from './passwordGuard.ts'
 import { PortalRun, type PortalEnd, type RowSink } from './portal.ts'
 import { changedSetting, pinSettings, reportedSettings, type SessionSettings } from './sessionSettings.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
@@ -86,6 +87,7 @@ export class PostgresSession {
       stream: () => socketThatResolvesBy(lookup),
       types: rawText as unknown as pg.CustomTypesConfig,
     })
+    guardPassword(client, target.tls)
     const session = new PostgresSession(client, target, bounds, lookup)
     // The driver's own limit ends with the handshake; a server can fall silent after it.
     const tooLate = setTimeout(

@@ -1,26 +1,30 @@
-import { refusalOfEndpoint, type Instance } from '@sre-portal/domain'
-import { instancePasswordOwner, open } from '@sre-portal/platform/secretBox'
+import { connectsWithoutLogin, refusalOfEndpoint, type Instance } from '@sre-portal/domain'
+import { instancePasswordOf, open, SecretUnreadable } from '@sre-portal/platform/secretBox'
 import type { ExecutorContext } from '../context.ts'
 import type { MongoTarget } from '../mongo/connection.ts'
 import type { PostgresTarget } from '../postgres/target.ts'
+import { tellRefusedSecret } from './refusedSecret.ts'
 
 /** Thrown when an instance can't be connected to for a reason of ours; the message may be shown. */
 export class TargetUnusable extends Error {
   override readonly name = 'TargetUnusable'
 }
 
-/** The password of an instance; it goes nowhere but into the connection. */
-export async function passwordOf(context: ExecutorContext, instanceId: string): Promise<string> {
+/** The password of an instance; it goes nowhere but into the connection. Sealed for another place or login, it does not open. */
+export async function passwordOf(context: ExecutorContext, instance: Instance): Promise<string> {
+  if (connectsWithoutLogin(instance)) return ''
   const { rows } = await context.pool.query<{ ciphertext: string }>(
     'select ciphertext from record.target_credentials where instance_id = $1',
-    [instanceId],
+    [instance.id],
   )
   const [row] = rows
   if (!row) throw new TargetUnusable('No password is stored for this instance.')
   try {
-    return open(context.keyRing, instancePasswordOwner(instanceId), row.ciphertext)
+    return open(context.keyRing, instancePasswordOf(instance), row.ciphertext)
   } catch (error) {
-    context.log.error({ err: error, instanceId }, 'a stored password can not be decrypted')
+    if (!(error instanceof SecretUnreadable)) throw error
+    context.log.error({ err: error, instanceId: instance.id }, 'a stored password can not be decrypted')
+    await tellRefusedSecret(context, instance.id, row.ciphertext, error)
     throw new TargetUnusable('The stored password of this instance can not be decrypted.')
   }
 }
@@ -38,7 +42,7 @@ export async function mongoTarget(
     context.log.warn({ instanceId: instance.id, refusal }, 'an address is refused')
     throw new TargetUnusable('The address of this instance is one that the portal does not connect to.')
   }
-  const password = await passwordOf(context, instance.id)
+  const password = await passwordOf(context, instance)
   return { endpoint, database, username: instance.username, password, addresses: context.addresses }
 }
 
@@ -56,6 +60,6 @@ export async function postgresTarget(
     tls: endpoint.tls,
     database,
     username: instance.username,
-    password: await passwordOf(context, instance.id),
+    password: await passwordOf(context, instance),
   }
 }

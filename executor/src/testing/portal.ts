@@ -16,7 +16,7 @@ import { contentHashOf, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
 import { currentSchemaVersion, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import { connectEventStore, type EventStore } from '@sre-portal/platform/eventStore'
-import { instancePasswordOwner, parseKeyRing, seal } from '@sre-portal/platform/secretBox'
+import { instancePasswordOf, parseKeyRing, seal } from '@sre-portal/platform/secretBox'
 import { testEventStore } from '@sre-portal/tests/setup/eventStore.ts'
 import { migratedDatabase, testDatabase, type MigratedDatabase } from '@sre-portal/tests/setup/postgres.ts'
 
@@ -283,7 +283,7 @@ export class TestPortal {
   async #registerInstance(instanceId: string, target: Target): Promise<void> {
     const { password, database, ...settings } = target
     const keyRing = parseKeyRing(this.credentialKeys)
-    const sealed = seal(keyRing, instancePasswordOwner(instanceId), password)
+    const sealed = seal(keyRing, instancePasswordOf({ id: instanceId, ...settings }), password)
     await this.admin.query(
       'insert into record.target_credentials (instance_id, key_id, ciphertext) values ($1, $2, $3)',
       [instanceId, 'k1', sealed],

@@ -75,8 +75,11 @@ export const answerUnknownRoute: RequestHandler = (request) => {
 export class Throttled extends DomainError {
   readonly retryAfterSeconds: number
 
-  constructor(retryAfterSeconds: number) {
-    super('throttled', `Too many attempts. Try again in ${retryAfterSeconds} s.`)
+  constructor(
+    retryAfterSeconds: number,
+    message = `Too many attempts. Try again in ${retryAfterSeconds} s.`,
+  ) {
+    super('throttled', message)
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   defaultExecutionLimits,
+  directoryStream,
   streamName,
   type Actor,
   type DomainEvent,
@@ -35,7 +36,7 @@ export function historyWriter(store: EventStore) {
     actor: Actor,
     ...events: DomainEvent[]
   ): Promise<bigint> {
-    const stream = streamName(category, id)
+    const stream = category === directoryStream ? directoryStream : streamName(category, id)
     const at = new Date(Date.UTC(2026, 0, 5, 9, minute++)).toISOString()
     const outcome = await store.append(
       stream,

@@ -5,6 +5,7 @@ import {
   changePasswordSchema,
   changePodSchema,
   changeUserSchema,
+  confirmUserSchema,
   createPodSchema,
   emptyBodySchema,
   loginSchema,
@@ -41,7 +42,7 @@ const action = (path: string, summary: string, scope: string, body: z.ZodType) =
     scope,
     body,
     answer: accepted(200),
-    errors: ['invalid', 'forbidden', 'not_found', 'conflict'],
+    errors: ['invalid', 'forbidden', 'not_found', 'conflict', 'unprocessable'],
   }) as const satisfies RouteDescription
 
 const administration = (
@@ -88,7 +89,7 @@ export const commandRoutes = {
     access: 'public',
     body: refreshSchema,
     answer: session,
-    errors: ['invalid', 'unauthenticated', 'conflict'],
+    errors: ['invalid', 'unauthenticated'],
   },
   logout: {
     method: 'post',
@@ -108,7 +109,7 @@ export const commandRoutes = {
     access: 'signedIn',
     body: changePasswordSchema,
     answer: accepted(200),
-    errors: ['invalid', 'throttled'],
+    errors: ['invalid', 'unprocessable', 'throttled'],
   },
   submitRequest: {
     method: 'post',
@@ -119,7 +120,7 @@ export const commandRoutes = {
     body: submitQuerySchema,
     multipart: submitScriptSchema.extend({ script: z.string().meta({ format: 'binary' }) }),
     answer: accepted(201),
-    errors: ['invalid', 'conflict', 'too_large', 'unsupported_media_type', 'unprocessable'],
+    errors: ['invalid', 'conflict', 'too_large', 'unsupported_media_type', 'unprocessable', 'throttled'],
   },
   approveRequest: action(
     'approve',
@@ -162,6 +163,17 @@ export const commandRoutes = {
     'manageUsers',
     changeUserSchema,
   ),
+  confirmUser: {
+    method: 'post',
+    path: '/api/users/{id}/confirm',
+    tag: 'Users',
+    summary: 'Answer for an account as another administrator gave it: its role, password and pods',
+    access: 'manageUsers',
+    scope: "Anybody's account but one's own.",
+    body: confirmUserSchema,
+    answer: accepted(200),
+    errors: ['invalid', 'forbidden', 'not_found', 'unprocessable'],
+  },
   createPod: administration('post', '/api/pods', 'Pods', 'Create a pod', 'managePods', createPodSchema),
   changePod: administration('patch', '/api/pods/{id}', 'Pods', 'Change a pod', 'managePods', changePodSchema),
   registerInstance: administration(
@@ -188,7 +200,7 @@ export const commandRoutes = {
     access: 'manageInstances',
     body: emptyBodySchema,
     answer: accepted(202),
-    errors: ['not_found', 'conflict'],
+    errors: ['not_found', 'conflict', 'unprocessable', 'throttled'],
   },
   readNotifications: {
     method: 'post',

@@ -18,7 +18,7 @@ import { readHistory } from '../requests/history.ts'
 import { listRequests } from '../requests/list.ts'
 import { readResult } from '../requests/result.ts'
 import type { Asked, Services } from './asked.ts'
-import { currentReader, tokenUserId } from './authenticate.ts'
+import { currentReader, tokenSubject } from './authenticate.ts'
 import { readQuery } from './queryParameters.ts'
 
 type Routes = typeof queryRoutes
@@ -57,10 +57,10 @@ export function answerQueries(app: Express, answering: Answering): void {
     const { path, query: schema, access } = queryRoutes[operation]
     const answer = answers[operation] as (asked: Asked) => unknown
     app.get(path.replace('{id}', ':id'), async (request, response) => {
-      const userId = tokenUserId(request, answering.jwtSecret)
+      const subject = tokenSubject(request, answering.jwtSecret)
       const query = readQuery<z.ZodObject>(schema, request)
       await awaitPosition(answering, query['minPosition'])
-      const reader = await currentReader(answering.services.readModel, userId)
+      const reader = await currentReader(answering.services.readModel, subject)
       ensureAccess(access, reader)
       await respond(request, response, answering.services, { reader, query }, answer)
     })

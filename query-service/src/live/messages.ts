@@ -1,5 +1,5 @@
 import type { LiveMessage, RequestStatus, StreamCategory } from '@sre-portal/contracts'
-import { mayUsePortal, mayViewRequest, type Pod } from '@sre-portal/domain'
+import { mayUsePortal, mayViewRequest, type PodInCharge } from '@sre-portal/domain'
 import type { Reader } from '../reader.ts'
 import type { ReadModel } from '../readModel.ts'
 
@@ -10,7 +10,7 @@ export interface Change {
   category: StreamCategory
   subjectId: string
   request: { requesterId: string; podId: string; status: RequestStatus; revision: number } | null
-  pod: Pod | null
+  pod: PodInCharge | null
   recipients: string[]
 }
 
@@ -60,14 +60,21 @@ function subjectMessage(reader: Reader, change: Change): LiveMessage | null {
         ? { kind: 'instance', position, id }
         : null
     case 'access':
+    case 'directory':
       return null
   }
 }
 
 // These change nothing that others than administrators see of an instance.
-const connectionOnly = new Set(['InstanceCredentialsRotated', 'InstanceTestRequested', 'InstanceTested'])
+const connectionOnly = new Set([
+  'InstanceCredentialsRotated',
+  'InstanceSecretResealed',
+  'InstanceSecretRefused',
+  'InstanceTestRequested',
+  'InstanceTested',
+])
 
-const mayView = (reader: Reader, request: NonNullable<Change['request']>, pod: Pod | null) =>
+const mayView = (reader: Reader, request: NonNullable<Change['request']>, pod: PodInCharge | null) =>
   mayViewRequest(reader, { ...request, decision: null, cancellationRequested: false }, pod).allowed
 
 /** Of several messages on one subject only the last is kept: it tells that something changed, not what. */

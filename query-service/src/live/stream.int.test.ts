@@ -25,6 +25,7 @@ afterAll(async () => {
 })
 
 async function listen(who: Someone, lastEventId?: string, token = world.token(who)) {
+  await world.beginSession(who)
   const stream = await openEventStream(world.url, token, lastEventId)
   open.push(stream)
   return stream
@@ -162,6 +163,16 @@ describe('a stream that is opened again', () => {
 })
 
 describe('a stream ends', () => {
+  test('when its session has ended, although the token would live on', async () => {
+    const kim = await world.write.user('Kim Ross', 'DEVELOPER')
+    await world.reached(await fence())
+    const stream = await listen(kim)
+    expect(stream.status).toBe(200)
+    await world.endSession(kim)
+    await stream.ends()
+    expect((await world.get('/api/auth/me', kim)).status).toBe(401)
+  })
+
   test('when its person is deactivated', async () => {
     const eve = await world.write.user('Eve Adler', 'DEVELOPER')
     await world.reached(await fence())

@@ -1,12 +1,13 @@
 import type { Express, Request, Response } from 'express'
 import { positionSchema, type LiveMessage } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
+import type { AccessTokenSubject } from '@sre-portal/platform/accessToken'
 import { bearerToken } from '@sre-portal/platform/http/bearer'
 import { Throttled } from '@sre-portal/platform/http/problem'
 import { z } from 'zod'
 import { otherQueryRoutes } from '../api/queryRoutes.ts'
 import type { Services } from '../http/asked.ts'
-import { currentReader, tokenUserId } from '../http/authenticate.ts'
+import { currentReader, isSessionOpen, tokenSubject } from '../http/authenticate.ts'
 import { readQuery } from '../http/queryParameters.ts'
 import type { Hub, Listener } from './hub.ts'
 
@@ -25,10 +26,11 @@ const emptyQuerySchema = z.strictObject({})
 export function serveStream(app: Express, streaming: Streaming): void {
   const openByUser = new Map<string, number>()
   app.get(otherQueryRoutes.openStream.path, async (request, response) => {
-    const userId = tokenUserId(request, streaming.jwtSecret)
+    const subject = tokenSubject(request, streaming.jwtSecret)
+    const { userId } = subject
     readQuery(emptyQuerySchema, request)
     const { readModel, now } = streaming.services
-    await currentReader(readModel, userId)
+    await currentReader(readModel, subject)
     const position = lastEventId(request) ?? (await readModel.position())
     if (request.method === 'HEAD') return void response.type('text/event-stream').end()
     if (response.closed) return
@@ -38,7 +40,7 @@ export function serveStream(app: Express, streaming: Streaming): void {
     const leave = keepOpen(
       response,
       streaming,
-      { userId, position },
+      { subject, position },
       expiryOf(request).getTime() - now().getTime(),
     )
     response.on('close', () => {
@@ -50,8 +52,8 @@ export function serveStream(app: Express, streaming: Streaming): void {
 
 function keepOpen(
   response: Response,
-  { hub, heartbeatMs }: Streaming,
-  from: { userId: string; position: bigint },
+  { hub, heartbeatMs, services }: Streaming,
+  { subject, position }: { subject: AccessTokenSubject; position: bigint },
   livesMs: number,
 ): () => void {
   response.set({
@@ -62,7 +64,8 @@ function keepOpen(
   response.flushHeaders()
   response.write(': open\n\n')
   const listener: Listener = {
-    ...from,
+    userId: subject.userId,
+    position,
     send(messages) {
       response.write(framed(messages))
       // Whoever does not read is cut off, and comes back with the last id that arrived.
@@ -70,7 +73,12 @@ function keepOpen(
     },
     end: () => response.end(),
   }
-  const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs)
+  // A question that fails ends nothing: the next one is soon.
+  const beat = async () => {
+    if (await isSessionOpen(services.readModel, subject).catch(() => true)) response.write(': still here\n\n')
+    else listener.end()
+  }
+  const heartbeat = setInterval(() => void beat(), heartbeatMs)
   const expiry = setTimeout(() => listener.end(), Math.max(0, livesMs))
   const leave = hub.join(listener)
   return () => {

@@ -40,7 +40,8 @@ export async function viewable(readModel: ReadModel, reader: Reader, id: string)
 
 /** Columns and joins that `scopedOf` takes; a list may add its own. */
 export const scopeColumns = `r.id, r.status, r.requester_id as "requesterId", r.pod_id as "podId", r.decision, r.execution,
-  p.name as "podName", p.manager_id as "managerId", coalesce(p.deputy_ids, '{}') as "deputyIds"`
+  p.name as "podName", p.manager_id as "managerId", coalesce(p.deputy_ids, '{}') as "deputyIds",
+  coalesce(p.memberships, '{}') as memberships`
 const scopeRows = `select ${scopeColumns} from read.requests r left join read.pods p on p.id = r.pod_id`
 
 export interface ScopeRow {
@@ -51,16 +52,18 @@ export interface ScopeRow {
   podName: string | null
   managerId: string | null
   deputyIds: string[]
+  memberships: Pod['memberships']
   decision: Decision | null
   execution: Execution | null
 }
 
 export function scopedOf(row: ScopeRow): Scoped {
-  const { id, status, requesterId, podId, podName, managerId, deputyIds, decision, execution } = row
+  const { id, status, requesterId, podId, podName, managerId, deputyIds, memberships } = row
+  const { decision, execution } = row
   return {
     id,
     execution,
-    pod: podName === null ? null : { id: podId, name: podName, managerId, deputyIds },
+    pod: podName === null ? null : { id: podId, name: podName, managerId, deputyIds, memberships },
     question: {
       requesterId,
       podId,

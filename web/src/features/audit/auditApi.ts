@@ -29,6 +29,7 @@ export function subjectAddress(entry: AuditEntry): RouteLocationRaw | null {
     case 'instance':
       return { name: 'instances' }
     case 'access':
+    case 'directory':
       return null
   }
 }

@@ -1,0 +1,116 @@
+import type { Request, Response } from 'express'
+import { streamName, type RequestEvent } from '@sre-portal/contracts'
+import {
+  decideRequest,
+  decidesFor,
+  DomainError,
+  ensure,
+  hasRightTo,
+  inQuestion,
+  standingOn,
+  type Request as RequestState,
+  type Pod,
+  type User,
+  type Verdict,
+} from '@sre-portal/domain'
+import { loadInstance, loadPod, loadRequest, loadUser } from '@sre-portal/platform/aggregates'
+import { voidUnlessCurrent } from '@sre-portal/platform/approvals'
+import { derivedId, handleCommand, type Handled } from '@sre-portal/platform/commandHandler'
+import { metadataOf, signedIn } from '../commanding.ts'
+import type { Context } from '../context.ts'
+import { asCommand, type Command } from '../idempotency.ts'
+
+/** Approves what was read. The approval names the revisions that the right to it was read from, and is void if they had moved. */
+export const approve = (
+  context: Context,
+  request: Request,
+  response: Response,
+  { id, contentHash }: { id: string; contentHash: string },
+): Promise<Handled> =>
+  asCommand(context, request, response, async (command) => {
+    const handled = await append(context, signedIn(response).user.id, { id, contentHash, command })
+    const approvalEventId = await approvalOf(context, id, handled.revision)
+    const reason =
+      approvalEventId &&
+      (await voidUnlessCurrent(context.store, id, approvalEventId, {
+        ...metadataOf(context, request, response),
+        actor: { kind: 'service', name: 'command service' },
+      }))
+    if (reason)
+      throw new DomainError(
+        'conflict',
+        `Your approval is void: ${reason} Load the request again before you decide.`,
+      )
+    return handled
+  })
+
+function append(
+  context: Context,
+  approverId: string,
+  { id, contentHash, command }: { id: string; contentHash: string; command: Command },
+): Promise<Handled> {
+  const { store } = context
+  const read = async (state: RequestState | null) => {
+    if (!state) throw new DomainError('not_found', 'There is no such request.')
+    const [approver, pod, instance] = await Promise.all([
+      loadUser(store, approverId),
+      loadPod(store, state.podId),
+      loadInstance(store, state.instanceId),
+    ])
+    if (!approver.state) throw new DomainError('unauthenticated', 'This account is not known here.')
+    return { state, approver: approver.state, approverRevision: approver.revision, pod, instance }
+  }
+  return handleCommand<RequestState, RequestEvent>(store, {
+    stream: streamName('request', id),
+    load: () => loadRequest(store, id),
+    ensureAllowed: async (found) => {
+      const { approver, state, pod } = await read(found)
+      const verdict = hasRightTo(approver, 'approve', inQuestion(state), pod.state)
+      if (!verdict.allowed)
+        await tellIfControlled(context, found, { approver, pod: pod.state }, command, verdict)
+      ensure(verdict)
+    },
+    decide: async (found) => {
+      const { approver, approverRevision, pod, instance, state } = await read(found)
+      return decideRequest(state, approver, {
+        type: 'ApproveRequest',
+        pod: pod.state,
+        instance: instance.state,
+        contentHash,
+        approverRevision,
+        podRevision: pod.revision,
+      })
+    },
+    ...command,
+  })
+}
+
+/** Both are told, once, when the requester controls the account that would approve: by an event, from which the notices are made. */
+async function tellIfControlled(
+  { store }: Context,
+  request: RequestState | null,
+  { approver, pod }: { approver: User; pod: Pod | null },
+  { metadata }: Command,
+  verdict: Verdict,
+): Promise<void> {
+  if (verdict.allowed || request?.status !== 'PENDING') return
+  const standing = standingOn(approver, inQuestion(request), pod).map(({ eventId }) => eventId)
+  const isOwn = request.requesterId === approver.id
+  if (standing.length === 0 || isOwn || !decidesFor(approver, pod)) return
+  const { command: _, ...told } = metadata
+  const data = { reason: verdict.reason, standing }
+  await handleCommand<RequestState, RequestEvent>(store, {
+    stream: streamName('request', request.id),
+    load: () => loadRequest(store, request.id),
+    decide: (now) => (now?.status === 'PENDING' ? [{ type: 'ApprovalRefused', data }] : []),
+    metadata: told,
+    key: derivedId(approver.id, ...standing),
+  })
+}
+
+/** Id of the approval that the stream holds at a revision. */
+async function approvalOf({ store }: Context, id: string, revision: number): Promise<string | null> {
+  const { events } = await loadRequest(store, id)
+  const event = events.find((one) => one.revision === revision)
+  return event?.type === 'RequestApproved' ? event.id : null
+}

@@ -1,0 +1,59 @@
+import { streamName, type EventMetadata, type RequestEvent } from '@sre-portal/contracts'
+import { movedSince } from '@sre-portal/domain'
+import { loadPod, loadRequest, loadUser } from './aggregates.ts'
+import { derivedId, handleCommand } from './commandHandler.ts'
+import type { StoredEvent } from './eventCodec.ts'
+import type { EventStore } from './eventStore.ts'
+
+export type ApprovalEvent = StoredEvent<RequestEvent & { type: 'RequestApproved' }>
+
+/**
+ * An approval counts only if nothing had changed of approver and pod between the reading of the right to it and its own place in the log:
+ * streams are written apart, and the log's order alone says which was first. One that does not count is voided by an event, and the request
+ * waits again. Asked by whoever approves, and by the executor before it claims.
+ * @returns why the approval is void, as a sentence; null when it counts
+ */
+export async function voidUnlessCurrent(
+  store: EventStore,
+  requestId: string,
+  approvalEventId: string,
+  metadata: EventMetadata,
+): Promise<string | null> {
+  const { state, events } = await loadRequest(store, requestId)
+  const voided = events.find(
+    (event) => event.type === 'ApprovalVoided' && event.data.approvalEventId === approvalEventId,
+  )
+  if (voided?.type === 'ApprovalVoided') return voided.data.reason
+  const approval = events.find((event): event is ApprovalEvent => event.id === approvalEventId)
+  if (!state || approval?.type !== 'RequestApproved') return null
+  const reason = await changeBefore(store, approval, state.podId)
+  if (reason === null || state.status !== 'APPROVED' || state.approval?.eventId !== approvalEventId)
+    return reason
+  await handleCommand(store, {
+    stream: streamName('request', requestId),
+    load: () => loadRequest(store, requestId),
+    decide: (now): RequestEvent[] =>
+      now?.status === 'APPROVED' && now.approval?.eventId === approvalEventId
+        ? [{ type: 'ApprovalVoided', data: { approvalEventId, reason } }]
+        : [],
+    metadata: { ...metadata, causationId: approvalEventId },
+    key: derivedId(approvalEventId, 'void'),
+  })
+  return reason
+}
+
+async function changeBefore(
+  store: EventStore,
+  approval: ApprovalEvent,
+  podId: string,
+): Promise<string | null> {
+  const { approverRevision, podRevision } = approval.data
+  const { actor, position } = approval
+  if (actor.kind !== 'user' || approverRevision === undefined || podRevision === undefined) return null
+  const [user, pod] = await Promise.all([loadUser(store, actor.id), loadPod(store, podId)])
+  if (movedSince(user.events, approverRevision, position))
+    return `the account of ${actor.name} was changed before the approval was written.`
+  if (movedSince(pod.events, podRevision, position))
+    return `${pod.state?.name ?? 'the pod'} was changed before the approval was written.`
+  return null
+}
