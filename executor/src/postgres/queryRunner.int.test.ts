@@ -102,17 +102,56 @@ test('undoes all statements after the first error and says where it is', async (
 test('reads can not write, whatever they call themselves', async () => {
   await bench.admin.query(`create or replace function sneaky() returns int language plpgsql stable as
     $$ begin insert into numbers values (9); return 1; end $$`)
+  // What it does can't be told from the text, so it counts as a write.
   const { outcome } = await bench.run('select sneaky()')
   expect(outcome).toMatchObject({
     fate: 'failed',
-    effects: 'none',
+    effects: 'rolled-back',
     error: { code: expect.stringMatching(/^(25006|0A000)$/) as string },
   })
+  // An overload of one of PostgreSQL's own names, declared as harmless, is stopped by READ ONLY.
+  await bench.admin.query(`create function length(p int) returns int language plpgsql immutable as
+    $$ begin return sneaky(); end $$`)
+  const overload = await bench.run('select length(n) from numbers')
+  expect(overload.outcome).toMatchObject({ fate: 'failed', effects: 'none' })
+  await bench.admin.query('drop function length(int)')
   const settings = await bench.run(
     `select set_config('transaction_read_only', 'off', false); select * from numbers`,
   )
-  expect(settings.outcome).toMatchObject({ fate: 'failed', effects: 'none' })
+  expect(settings.outcome).toMatchObject({
+    fate: 'failed',
+    effects: 'none',
+    error: { code: 'REFUSED', line: 1, column: 1 },
+  })
   expect(await bench.numbers()).toEqual([1, 2])
+})
+
+test.each([
+  [
+    'an overload of a name of PostgreSQL',
+    'select length(n) from numbers where n = 1',
+    'create function length(p int)',
+  ],
+  ['an attribute', 'select numbers.grown from numbers where n = 1', 'create function grown(p numbers)'],
+])(
+  '%s that is a function of the database and writes runs as a write',
+  async (_what, content, declaration) => {
+    await bench.admin.query(`${declaration} returns int language sql as
+    'insert into numbers values (8) returning n'`)
+    const { outcome } = await bench.run(content)
+    await bench.admin.query(declaration.replace(/create function (\w+)\(p (\w+)\)/, 'drop function $1($2)'))
+    expect(outcome).toEqual({ fate: 'executed' })
+    expect(await bench.numbers()).toContain(8)
+  },
+)
+
+test('an operator of the database runs as a write', async () => {
+  await bench.admin.query(`create or replace function add_both(a int, b int) returns boolean language sql as
+    'insert into numbers values (9) returning true';
+    create operator === (leftarg = int, rightarg = int, function = add_both)`)
+  const { outcome } = await bench.run('select 1 === 2')
+  expect(outcome).toEqual({ fate: 'executed' })
+  expect(await bench.numbers()).toEqual([1, 2, 9])
 })
 
 test('a SELECT of a volatile function of the database runs as a write', async () => {

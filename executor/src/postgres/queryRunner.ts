@@ -1,5 +1,6 @@
 import { plainError } from '@sre-portal/analysis/plainError'
 import { refusalOf } from '@sre-portal/analysis/sql/refusal'
+import { mayWrite } from '@sre-portal/analysis/sql/statementKind'
 import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
@@ -128,7 +129,7 @@ class QueryRun {
   async #runInTransaction(session: PostgresSession): Promise<RunOutcome> {
     let readOnly = false
     try {
-      const reads = this.#statements.every((statement) => statement.kind === 'read')
+      const reads = !this.#statements.some(mayWrite)
       readOnly = reads && !(await callsVolatileFunction(session, this.#statements))
       await session.command(readOnly ? 'begin transaction read only' : 'begin')
       // The first query fixes the transaction's mode: from here on no statement can make it writable.

@@ -1,4 +1,5 @@
 import { plainError } from '@sre-portal/analysis/plainError'
+import { mayWrite } from '@sre-portal/analysis/sql/statementKind'
 import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { Cell, ExecutionError, StatementHead } from '@sre-portal/contracts'
@@ -136,7 +137,7 @@ export class ScriptStatements {
   /** True when the statement can run READ ONLY; what can't be judged can't. */
   async #reads(statement: Statement): Promise<boolean> {
     return (
-      statement.kind === 'read' &&
+      !mayWrite(statement) &&
       !statement.commitsItself &&
       !(await callsVolatileFunction(this.#options.session, [statement]))
     )

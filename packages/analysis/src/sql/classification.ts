@@ -1,164 +1,167 @@
-import { containsKind, isTreeNode, nameParts, nodesOfKind, optionNames, type TreeNode } from './syntaxTree.ts'
+import { expressionEffects } from './expressionEffects.ts'
+import { reason, type Finding } from './findings.ts'
+import { resetAllRefusal, settingRefusal, unnamedSettingRefusal } from './settings.ts'
+import type { StatementKind } from './statementKind.ts'
+import { eachNode, isTreeNode, lastOption, nameParts, nodesOfKind, type TreeNode } from './syntaxTree.ts'
+import { runsOutsideTransaction } from './transactionBlock.ts'
 
-/** What one statement may do, as far as the parser can tell; what it can't tell is a write. */
+/** What one statement of libpg_query's tree may do. Places are bytes within the parsed text. */
 export interface Classification {
-  kind: 'read' | 'write'
+  kind: StatementKind
   /** False for those that PostgreSQL refuses within a transaction block. */
   inTransaction: boolean
   /** True for those that may commit on their way (DO, CALL, VACUUM): an error of one that runs by itself doesn't show that nothing is kept. */
   commitsItself: boolean
   /** Why it is refused before anything runs; null when it may run. */
   refusal: string | null
-  /** Functions that are called and aren't known to be harmless: their volatility must be asked of the server. */
+  /** Functions of PostgreSQL's own that the text names: a schema of the search path may have others of the same name. */
   functions: string[]
+  /** Names behind a dot (`t.f`): they call a function where there is no such column. */
+  attributes: string[]
+  /** The same of its operators. */
+  operators: string[]
+  /** Why it is of this kind, each with its place. */
+  findings: Finding[]
 }
 
-const writingNodes = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'IntoClause', 'LockingClause']
-const writingFunctions = new Set([
-  'nextval',
-  'setval',
-  'pg_logical_emit_message',
-  'pg_notify',
-  'txid_current',
-])
-const writingFunctionPrefixes = ['lo_', 'dblink', 'pg_current_xact_id', 'pg_advisory', 'pg_try_advisory']
-const transactionSettings = new Set([
-  'transaction_read_only',
-  'transaction_isolation',
-  'transaction_deferrable',
-  'default_transaction_read_only',
-  'session_characteristics',
-])
-
-const boolean = (value: unknown) => value === true
-const codeBlocks = ['DoStmt', 'CallStmt']
-const write = (inTransaction = true, commitsItself = !inTransaction): Classification => ({
-  ...classified('write', inTransaction),
-  commitsItself,
-})
-const refused = (refusal: string): Classification => ({ ...write(), refusal })
-function classified(kind: 'read' | 'write', inTransaction = true): Classification {
-  return { kind, inTransaction, commitsItself: !inTransaction, refusal: null, functions: [] }
+const refusals: Record<string, string> = {
+  TransactionStmt:
+    'BEGIN, COMMIT, ROLLBACK and SAVEPOINT are not allowed: the portal opens and closes the transaction itself.',
+  PrepareStmt:
+    'PREPARE, EXECUTE and DEALLOCATE are not allowed: write the statement itself, so that it can be reviewed.',
+  ListenStmt: 'LISTEN and UNLISTEN are not allowed: the session ends with the request, nobody would listen.',
+  DiscardStmt: resetAllRefusal,
 }
+refusals['ExecuteStmt'] = refusals['DeallocateStmt'] = refusals['PrepareStmt'] ?? ''
+refusals['UnlistenStmt'] = refusals['ListenStmt'] ?? ''
 
-/** Classifies one statement of libpg_query's tree. */
+const changes: Record<string, string> = {
+  InsertStmt: 'INSERT changes rows.',
+  UpdateStmt: 'UPDATE changes rows.',
+  DeleteStmt: 'DELETE changes rows.',
+  MergeStmt: 'MERGE changes rows.',
+  intoClause: 'INTO makes a table of the result.',
+  LockingClause: 'FOR UPDATE and its like lock the rows that are read.',
+}
+const changeCodes: Record<string, string> = { intoClause: 'select-into', LockingClause: 'select-locks-rows' }
+
+/** Classifies one statement. */
 export function classify(statement: TreeNode): Classification {
   const [name, body] = Object.entries(statement)[0] ?? ['', {}]
   const fields = isTreeNode(body) ? body : {}
+  const found = classifyNamed(name, fields)
+  return { ...found, refusal: found.refusal ?? refusalOfSettings(name, fields) }
+}
+
+function classifyNamed(name: string, fields: TreeNode): Classification {
+  const refusal = refusals[name]
+  if (refusal !== undefined) return { ...writes(name), refusal }
   switch (name) {
     case 'SelectStmt':
       return classifyQuery(fields)
     case 'ExplainStmt':
-      return optionNames(fields['options']).includes('analyze')
-        ? classifyExplained(fields['query'])
-        : classified('read')
-    case 'VariableShowStmt':
-      return classified('read')
-    case 'VariableSetStmt':
-      return classifySetting(fields)
+      return classifyExplained(fields)
     case 'DeclareCursorStmt':
-      return classifyExplained(fields['query'])
+      return isTreeNode(fields['query']) ? classify(fields['query']) : writes(name)
+    case 'VariableShowStmt':
     case 'FetchStmt':
     case 'ClosePortalStmt':
-      return classified('read')
-    case 'TransactionStmt':
-      return refused(
-        'BEGIN, COMMIT, ROLLBACK and SAVEPOINT are not allowed: the portal opens and closes the transaction itself.',
-      )
+      return of('read', [])
+    case 'VariableSetStmt':
+      return of('session', [reason('session-setting', 'SET changes the session.', fields)])
     case 'CopyStmt':
       return classifyCopy(fields)
-    case 'PrepareStmt':
-    case 'ExecuteStmt':
-    case 'DeallocateStmt':
-      return refused(
-        'PREPARE, EXECUTE and DEALLOCATE are not allowed: write the statement itself, so that it can be reviewed.',
-      )
-    case 'ListenStmt':
-    case 'UnlistenStmt':
-      return refused(
-        'LISTEN and UNLISTEN are not allowed: the session ends with the request, nobody would listen.',
-      )
+    case 'DoStmt':
+    case 'CallStmt': {
+      const message = `${name === 'DoStmt' ? 'DO' : 'CALL'} runs code whose effects can't be told from the text.`
+      return { ...of('cannot-tell', [reason('cannot-tell', message, fields)]), commitsItself: true }
+    }
     default: {
-      const isOutside = outsideTransaction(name, fields)
-      return write(!isOutside, isOutside || codeBlocks.includes(name))
+      const isOutside = runsOutsideTransaction(name, fields)
+      return { ...writes(name), inTransaction: !isOutside, commitsItself: isOutside }
     }
   }
 }
 
-function classifyExplained(query: unknown): Classification {
-  return isTreeNode(query) ? classify(query) : write()
-}
-
 function classifyQuery(query: TreeNode): Classification {
-  if (containsKind(query, writingNodes) || isTreeNode(query['intoClause'])) return write()
-  const functions = new Set<string>()
-  for (const call of nodesOfKind(query, 'FuncCall')) {
-    const called = nameParts(call['funcname']).at(-1)?.toLowerCase()
-    if (!called) return write()
-    if (writingFunctions.has(called) || writingFunctionPrefixes.some((prefix) => called.startsWith(prefix)))
-      return write()
-    functions.add(called)
+  const writing: Finding[] = []
+  for (const [name, node] of eachNode(query)) {
+    const message = changes[name]
+    if (message) writing.push(reason(changeCodes[name] ?? 'write-in-with', message, node))
   }
-  return { ...classified('read'), functions: [...functions] }
+  const effects = expressionEffects(query)
+  const findings = [...writing, ...effects.findings]
+  const kind = writing.length > 0 ? 'write' : effects.kind
+  return { ...of(kind, findings), ...effects.names }
 }
 
-function classifySetting(fields: TreeNode): Classification {
-  const setting = typeof fields['name'] === 'string' ? fields['name'].toLowerCase() : ''
-  if (
-    transactionSettings.has(setting) ||
-    setting.startsWith('transaction') ||
-    setting.startsWith('session char')
-  ) {
-    return refused(
-      'The mode of the transaction is set by the portal: reads run READ ONLY, everything else may write.',
-    )
-  }
-  return classified('read')
+/** EXPLAIN plans, and planning may run code; ANALYZE runs the statement. */
+function classifyExplained(fields: TreeNode): Classification {
+  const { query } = fields
+  if (!isTreeNode(query)) return writes('ExplainStmt')
+  const explained = classify(query)
+  const analyze = lastOption(fields['options'], 'analyze')
+  const runs = analyze !== undefined && !['off', 'false', '0'].includes(analyze)
+  if (runs || explained.refusal !== null || explained.kind === 'cannot-tell') return explained
+  const effects = expressionEffects(query)
+  const kind = effects.kind === 'cannot-tell' ? 'cannot-tell' : 'read'
+  return { ...of(kind, effects.findings), ...effects.names }
 }
 
 function classifyCopy(fields: TreeNode): Classification {
-  if (boolean(fields['is_program']))
-    return refused('COPY with PROGRAM is not allowed: it runs a program on the server.')
+  const copies = writes('CopyStmt')
+  if (fields['is_program'] === true)
+    return { ...copies, refusal: 'COPY with PROGRAM is not allowed: it runs a program on the server.' }
   if (!fields['filename']) {
-    return refused(
-      'COPY FROM STDIN and TO STDOUT are not allowed: write INSERT or SELECT, its rows become the result.',
-    )
+    const refusal =
+      'COPY FROM STDIN and TO STDOUT are not allowed: write INSERT or SELECT, its rows become the result.'
+    return { ...copies, refusal }
   }
-  return write()
+  const message = "COPY reaches a file of the database's host, which no rollback undoes."
+  return { ...copies, findings: [reason('server-file', message, fields)] }
 }
 
-function outsideTransaction(name: string, fields: TreeNode): boolean {
-  switch (name) {
-    case 'VacuumStmt':
-      return boolean(fields['is_vacuumcmd'])
-    case 'IndexStmt':
-      return boolean(fields['concurrent'])
-    case 'DropStmt':
-      return boolean(fields['concurrent'])
-    case 'ReindexStmt':
-      return (
-        optionNames(fields['params']).includes('concurrently') ||
-        ['REINDEX_OBJECT_SCHEMA', 'REINDEX_OBJECT_SYSTEM', 'REINDEX_OBJECT_DATABASE'].includes(
-          String(fields['kind']),
-        )
-      )
-    case 'ClusterStmt':
-      return !fields['relation']
-    case 'DiscardStmt':
-      return fields['target'] === 'DISCARD_ALL'
-    case 'AlterTableStmt':
-      return [...nodesOfKind(fields, 'PartitionCmd')].some((command) => boolean(command['concurrent']))
-    case 'AlterDatabaseStmt':
-      return optionNames(fields['options']).includes('tablespace')
-    case 'CreatedbStmt':
-    case 'DropdbStmt':
-    case 'CreateTableSpaceStmt':
-    case 'DropTableSpaceStmt':
-    case 'AlterSystemStmt':
-    case 'CreateSubscriptionStmt':
-    case 'DropSubscriptionStmt':
-      return true
-    default:
-      return false
+/** SET, RESET, set_config and updates of pg_settings, wherever they stand. */
+function refusalOfSettings(name: string, fields: TreeNode): string | null {
+  if (name === 'VariableSetStmt') {
+    const setting = fields['name']
+    return typeof setting === 'string' ? settingRefusal(setting) : resetAllRefusal
   }
+  for (const call of nodesOfKind(fields, 'FuncCall')) {
+    if (nameParts(call['funcname']).at(-1) !== 'set_config') continue
+    const refusal = refusalOfSetConfig(call)
+    if (refusal) return refusal
+  }
+  const updates = name === 'UpdateStmt' ? [fields] : [...nodesOfKind(fields, 'UpdateStmt')]
+  const setsAll = updates.some(
+    ({ relation }) => isTreeNode(relation) && relation['relname'] === 'pg_settings',
+  )
+  return setsAll ? unnamedSettingRefusal : null
 }
+
+function refusalOfSetConfig(call: TreeNode): string | null {
+  const [first] = Array.isArray(call['args']) ? (call['args'] as unknown[]) : []
+  const constant = isTreeNode(first) && isTreeNode(first['A_Const']) ? first['A_Const']['sval'] : undefined
+  const setting = isTreeNode(constant) ? constant['sval'] : undefined
+  return typeof setting === 'string' ? settingRefusal(setting) : unnamedSettingRefusal
+}
+
+function writes(name: string): Classification {
+  const words = name
+    .replace(/Stmt$/, '')
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase()
+  const known = changes[name]
+  return of('write', [reason(known ? 'changes-rows' : 'changes', known ?? `${words} is not a read.`, {})])
+}
+
+const of = (kind: StatementKind, findings: Finding[]): Classification => ({
+  kind,
+  inTransaction: true,
+  commitsItself: false,
+  refusal: null,
+  functions: [],
+  attributes: [],
+  operators: [],
+  findings,
+})

@@ -8,12 +8,14 @@ import { preScan } from './preScan.ts'
 import { isTreeNode, nodesOfKind, type TreeNode } from './syntaxTree.ts'
 
 /** One statement of a request's content, as PostgreSQL's own parser sees it. */
-export interface Statement extends Classification {
+export interface Statement extends Omit<Classification, 'findings'> {
   text: string
   /** Offset of its first character within the content. */
   offset: number
   /** The first `$n` in it. */
   parameter: { number: number; offset: number } | null
+  /** Why it is of its kind, each with its offset within the content where that is known. */
+  findings: { code: string; message: string; offset: number | null }[]
 }
 
 export type Parsed = { statements: Statement[] } | { error: ExecutionError }
@@ -40,22 +42,33 @@ export function parseStatements(content: string): Parsed {
     const length = numberOr(entry['stmt_len'], 0)
     const tree = isTreeNode(entry['stmt']) ? entry['stmt'] : {}
     const end = length > 0 ? start + length : Number.MAX_SAFE_INTEGER
-    return { start, end, tree, parameter: firstParameter(tree) }
+    return { start, end, parameter: firstParameter(tree), classified: classify(tree) }
   })
   const offsets = unitOffsetsOfBytes(
     sql,
-    raw.flatMap(({ start, end, parameter }) => [start, end, parameter?.location ?? 0]),
-  )
+    raw.flatMap(({ start, end, parameter, classified }) => [
+      start,
+      end,
+      parameter?.location ?? 0,
+      ...classified.findings.map(({ location }) => location ?? 0),
+    ]),
+  ).values()
+  const next = () => offsets.next().value ?? sql.length
   return {
-    statements: raw.map(({ tree, parameter }, index) => {
-      const [start = 0, end = 0, place = 0] = offsets.slice(index * 3, index * 3 + 3)
-      const slice = sql.slice(start, end)
+    statements: raw.map(({ parameter, classified }) => {
+      const start = next()
+      const slice = sql.slice(start, next())
       const text = slice.trim()
+      const place = next()
       return {
+        ...classified,
         text,
         offset: lead + start + slice.indexOf(text),
         parameter: parameter && { number: parameter.number, offset: lead + place },
-        ...classify(tree),
+        findings: classified.findings.map(({ code, message, location }) => {
+          const offset = next()
+          return { code, message, offset: location === null ? null : lead + offset }
+        }),
       }
     }),
   }
