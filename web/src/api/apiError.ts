@@ -1,7 +1,7 @@
 import { problemSchema, type ErrorCode, type Fault } from '@sre-portal/contracts'
 
-/** `offline`: no answer came; `unexpected`: an answer came that is not what the contract says. */
-export type FailureCode = ErrorCode | 'offline' | 'unexpected'
+/** `offline`: no connection; `timeout`: no answer in time; `unexpected`: an answer came that is not what the contract says. */
+export type FailureCode = ErrorCode | 'offline' | 'timeout' | 'unexpected'
 
 interface Failure {
   code: FailureCode

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { ApiError } from './apiError.ts'
 import { createAwaitedPosition } from './awaitedPosition.ts'
@@ -80,13 +80,46 @@ describe('an expired access token', () => {
     const { api, sessions, calls } = portal(() => problem(401, 'unauthenticated'))
     sessions.open(aSession('old'))
 
-    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({
+    await expect(api.send('/api/things')).rejects.toMatchObject({
       code: 'unauthenticated',
       status: 401,
     })
 
     expect(calls.map((call) => call.path)).toEqual(['/api/things', '/api/auth/refresh'])
     expect(sessions.read()).toEqual({ state: 'ended', user: aSession('old').user })
+  })
+
+  it('lets every question wait until somebody has signed in again, and asks it then', async () => {
+    const { api, sessions, calls } = portal((_path, init) =>
+      tokenOf(init) === 'Bearer access-again' ? json({ ok: true }) : problem(401, 'unauthenticated'),
+    )
+    sessions.open(aSession('old'))
+    const asked = Promise.all(['/api/a', '/api/b'].map((path) => api.get(path, { answer })))
+    await vi.waitFor(() => expect(sessions.read().state).toBe('ended'))
+    const late = api.get('/api/c', { answer })
+    await expect(api.command('/api/d', { idempotencyKey: 'k'.repeat(16) })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
+    const left = new AbortController()
+    const abandoned = api.get('/api/e', { answer, signal: left.signal })
+    left.abort()
+    await expect(abandoned).rejects.toMatchObject({ name: 'AbortError' })
+
+    sessions.open(aSession('again'))
+    await expect(asked).resolves.toEqual([{ ok: true }, { ok: true }])
+    await expect(late).resolves.toEqual({ ok: true })
+    const again = calls.filter(({ token }) => token === 'Bearer access-again').map(({ path }) => path)
+    expect(again.toSorted()).toEqual(['/api/a', '/api/b', '/api/c'])
+  })
+
+  it('asks nothing any more when the person signs out instead', async () => {
+    const { api, sessions } = portal(() => problem(401, 'unauthenticated'))
+    sessions.open(aSession('old'))
+    const asked = api.get('/api/a', { answer })
+    const refused = expect(asked).rejects.toMatchObject({ code: 'unauthenticated' })
+    await vi.waitFor(() => expect(sessions.read().state).toBe('ended'))
+    sessions.clear()
+    await refused
   })
 
   it('does not end the session when the server is only unreachable', async () => {
@@ -184,4 +217,40 @@ it('asks to sign in without calling the server when nobody is signed in', async 
   const { api } = portal(handler)
   await expect(api.get('/api/things', { answer })).rejects.toMatchObject({ code: 'unauthenticated' })
   expect(handler).not.toHaveBeenCalled()
+})
+
+describe('a server that does not answer', () => {
+  const silent: Handler = (_path, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new DOMException('gone', 'AbortError')))
+    })
+  afterEach(() => vi.useRealTimers())
+
+  it('has failed a question after 30 seconds, and a command after a minute, in words', async () => {
+    vi.useFakeTimers()
+    const { api, sessions } = portal(silent)
+    sessions.open(aSession('a'))
+    const question = expect(api.get('/api/a', { answer })).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'The server did not answer within 30 seconds.',
+    })
+    const command = expect(api.command('/api/b', { idempotencyKey: 'k'.repeat(16) })).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('not known whether this was done') as string,
+    })
+    await vi.advanceTimersByTimeAsync(30_000)
+    await question
+    await vi.advanceTimersByTimeAsync(30_000)
+    await command
+  })
+
+  it('may keep a stream open for longer', async () => {
+    vi.useFakeTimers()
+    const { api, sessions } = portal(silent)
+    sessions.open(aSession('a'))
+    const ended = vi.fn()
+    void api.open('/api/stream', {}).finally(ended)
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(ended).not.toHaveBeenCalled()
+  })
 })

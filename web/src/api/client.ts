@@ -1,5 +1,6 @@
 import { acceptedSchema, idempotencyKeyHeader, positionHeader, type Accepted } from '@sre-portal/contracts'
 import type { z } from 'zod'
+import { answerWithin, commandDeadlineMs, questionDeadlineMs } from './answerWithin.ts'
 import { ApiError, errorOfAnswer, offlineError } from './apiError.ts'
 import type { AwaitedPosition } from './awaitedPosition.ts'
 import type { SessionStore } from './sessionStore.ts'
@@ -33,7 +34,7 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
 
   /** Asks the server to wait, for a moment, until the read model has this client's last command. */
   async function get<T>(path: string, call: QueryCall<T>): Promise<T> {
-    const answer = await send(path + searchOf({ ...call.query, minPosition: awaited.current() }), {
+    const answer = await ask(path + searchOf({ ...call.query, minPosition: awaited.current() }), {
       headers: { Accept: 'application/json' },
       ...(call.signal && { signal: call.signal }),
     })
@@ -42,7 +43,7 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
   }
 
   async function getText(path: string, query: QueryValues): Promise<string> {
-    return (await send(path + searchOf(query), { headers: { Accept: 'text/plain' } })).text()
+    return (await ask(path + searchOf(query), { headers: { Accept: 'text/plain' } })).text()
   }
 
   async function command(path: string, call: CommandCall): Promise<Accepted> {
@@ -61,14 +62,29 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
     return accepted
   }
 
+  /** A question whose session is over waits until the person has signed in again over the page, and is then asked again. */
+  async function ask(path: string, init: RequestInit): Promise<Response> {
+    for (;;) {
+      try {
+        return await send(path, init)
+      } catch (cause) {
+        const ended = cause instanceof ApiError && cause.status === 401 && sessions.read().state === 'ended'
+        if (!ended) throw cause
+        await whileEnded(sessions, init.signal ?? null)
+      }
+    }
+  }
+
   /** One request with the bearer token; after a 401 once more with a fresh token. Throws ApiError for every answer but 2xx. */
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const answer = await open(path, init)
+    const deadlineMs = init.method === undefined ? questionDeadlineMs : commandDeadlineMs
+    const answer = await open(path, init, deadlineMs)
     if (!answer.ok) throw await errorOfAnswer(answer)
     return answer
   }
 
-  async function open(path: string, init: RequestInit): Promise<Response> {
+  /** As `send`, whatever is answered; without a deadline for what goes on, as a stream does. */
+  async function open(path: string, init: RequestInit, deadlineMs?: number): Promise<Response> {
     const session = sessions.read()
     if (session.state !== 'open') {
       throw new ApiError({
@@ -77,17 +93,18 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
         message: 'You are signed out. Sign in and try again.',
       })
     }
-    const first = await attempt(path, init, session.accessToken)
+    const first = await attempt(path, init, session.accessToken, deadlineMs)
     if (first.status !== 401) return first
     const token = await refresh(session.accessToken)
-    const second = await attempt(path, init, token)
+    const second = await attempt(path, init, token, deadlineMs)
     if (second.status === 401) sessions.end()
     return second
   }
 
-  async function attempt(path: string, init: RequestInit, token: string): Promise<Response> {
+  async function attempt(path: string, init: RequestInit, token: string, deadlineMs?: number) {
     const headers = new Headers(init.headers)
     headers.set('Authorization', `Bearer ${token}`)
+    if (deadlineMs !== undefined) return answerWithin(fetch, path, { ...init, headers }, deadlineMs)
     try {
       return await fetch(path, { ...init, headers })
     } catch (cause) {
@@ -110,6 +127,22 @@ export async function read<T>(answer: Response, schema: z.ZodType<T>): Promise<T
     status: answer.status,
     message: `The server's answer is not as agreed (${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'unreadable'}).`,
     requestId: answer.headers.get('X-Request-Id'),
+  })
+}
+
+function whileEnded(sessions: SessionStore, signal: AbortSignal | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = sessions.onChange(({ state }) => {
+      if (state === 'ended') return
+      stop()
+      resolve()
+    })
+    const leave = () => {
+      stop()
+      reject(new DOMException('The question is not asked any more.', 'AbortError'))
+    }
+    if (signal?.aborted) leave()
+    else signal?.addEventListener('abort', leave)
   })
 }
 

@@ -17,9 +17,13 @@ const page = (items: Row[], nextCursor: string | null = null, total = items.leng
 
 beforeEach(() => setActivePinia(createPinia()))
 
-function listOf(load: (cursor: string | null) => Promise<ReturnType<typeof page>>, key = ref('all')) {
+function listOf(
+  load: (cursor: string | null) => Promise<ReturnType<typeof page>>,
+  key = ref('all'),
+  more: { isOwn?: (row: Row) => boolean; refresh?: (row: Row) => Row } = {},
+) {
   const scope = effectScope()
-  const list = scope.run(() => usePagedList<Row>({ key, idOf: (row) => row.id, load }))
+  const list = scope.run(() => usePagedList<Row>({ key, idOf: (row) => row.id, load, ...more }))
   if (!list) throw new Error('the scope has ended')
   return { list, key, leave: () => scope.stop() }
 }
@@ -97,4 +101,35 @@ it('drops the answer to a question that is no longer asked', async () => {
   answers.get('slow')?.(page(rows(1)))
   await nextTick()
   expect(ids(list)).toEqual(['9'])
+})
+
+it('shows the reader’s own new rows at once, in their place, and counts as the server counts', async () => {
+  let head = page(rows(3, 2, 1), null, 3)
+  const { list } = listOf(() => Promise.resolve(head), undefined, { isOwn: ({ id }) => id === '5' })
+  await vi.waitFor(() => expect(list.status.value).toBe('ready'))
+  head = page(rows(4, 3, 2), 'c', 4)
+  await list.checkHead()
+  expect([ids(list), list.total.value, list.newCount.value]).toEqual([['3', '2', '1'], 4, 1])
+  head = page(rows(5, 4, 3), 'c', 5)
+  await list.checkHead()
+  expect([ids(list), list.total.value, list.newCount.value]).toEqual([['5', '4', '3', '2', '1'], 5, 0])
+  head = page(rows(9, 8, 5), 'd', 9)
+  await list.checkHead()
+  expect(ids(list)).toEqual(['5', '4', '3', '2', '1'])
+})
+
+it('is found again as it was left though its key changed while the page was left', async () => {
+  const load = () => Promise.resolve(page(rows(3, 2, 1)))
+  const key = ref('words=x')
+  const first = listOf(load, key)
+  await vi.waitFor(() => expect(first.list.status.value).toBe('ready'))
+  first.list.activeId.value = '2'
+  key.value = 'another page'
+  first.leave()
+  await nextTick()
+  const refresh = (row: Row) => (row.id === '2' ? { ...row, status: 'REJECTED' } : row)
+  const again = listOf(load, ref('words=x'), { refresh })
+  expect(again.list.activeId.value).toBe('2')
+  expect(again.list.rows.value[1]).toEqual({ id: '2', status: 'REJECTED' })
+  expect(listOf(load, ref('another page')).list.activeId.value).toBeNull()
 })

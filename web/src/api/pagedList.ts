@@ -36,10 +36,20 @@ interface Options<Row> {
   key: MaybeRefOrGetter<string>
   idOf(row: Row): string
   load(cursor: string | null, signal: AbortSignal): Promise<Page<Row>>
+  /** What this client knows better by now, for rows that were kept. */
+  refresh?(row: Row): Row
+  /** New rows that are the reader's own doing are shown at once; others wait to be asked for. */
+  isOwn?(row: Row): boolean
 }
 
 /** A list that is read page by page, the newest of it checked without moving what is on screen. */
-export function usePagedList<Row>({ key, idOf, load }: Options<Row>) {
+export function usePagedList<Row>({
+  key,
+  idOf,
+  load,
+  refresh = (row) => row,
+  isOwn = () => false,
+}: Options<Row>) {
   const cache = usePagedListCache()
   const rows = shallowRef<Row[]>([])
   const total = ref(0)
@@ -52,6 +62,7 @@ export function usePagedList<Row>({ key, idOf, load }: Options<Row>) {
   const activeId = ref<string | null>(null)
   const waitingHead = shallowRef<Page<Row> | null>(null)
   let current = new AbortController()
+  let shownKey = toValue(key)
 
   const newCount = computed(() => {
     const known = new Set(rows.value.map(idOf))
@@ -71,14 +82,16 @@ export function usePagedList<Row>({ key, idOf, load }: Options<Row>) {
 
   watch(
     () => toValue(key),
-    (now, before) => {
-      if (before !== undefined) keep(before)
+    (now) => {
+      keep(shownKey)
+      shownKey = now
       begin(now)
     },
     { immediate: true },
   )
   onScopeDispose(() => {
-    keep(toValue(key))
+    // Its key may be another page's by now, when it comes from the address.
+    keep(shownKey)
     current.abort()
   })
 
@@ -113,7 +126,7 @@ export function usePagedList<Row>({ key, idOf, load }: Options<Row>) {
       void reload()
       return
     }
-    rows.value = before.rows as Row[]
+    rows.value = (before.rows as Row[]).map(refresh)
     total.value = before.total
     nextCursor.value = before.nextCursor
     scrollTop.value = before.scrollTop
@@ -169,7 +182,21 @@ export function usePagedList<Row>({ key, idOf, load }: Options<Row>) {
     }
     const fresh = new Map(page.items.map((row) => [idOf(row), row]))
     rows.value = rows.value.map((row) => fresh.get(idOf(row)) ?? row)
+    total.value = page.total
     waitingHead.value = page
+    const known = new Set(rows.value.map(idOf))
+    if (page.items.some((row) => !known.has(idOf(row)) && isOwn(row))) showHead(page, fresh)
+  }
+
+  /** Lays the newest page over the rows that are shown, in its order; behind a gap it stands alone. */
+  function showHead(page: Page<Row>, fresh: ReadonlyMap<string, Row>) {
+    const rest = rows.value.filter((row) => !fresh.has(idOf(row)))
+    if (rest.length === rows.value.length) {
+      replaceBy(page)
+      return
+    }
+    rows.value = [...page.items, ...rest]
+    waitingHead.value = null
   }
 
   function showNew() {

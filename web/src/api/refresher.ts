@@ -1,5 +1,6 @@
 import { sessionSchema } from '@sre-portal/contracts'
-import { ApiError, errorOfAnswer, offlineError } from './apiError.ts'
+import { answerWithin, questionDeadlineMs } from './answerWithin.ts'
+import { ApiError, errorOfAnswer } from './apiError.ts'
 import type { SessionStore } from './sessionStore.ts'
 
 /** Runs a task while no other tab of this browser runs one under the same lock. */
@@ -35,13 +36,12 @@ export function createRefresher({ sessions, fetch, exclusively }: Parts) {
     if (session.state !== 'open') throw sessionEnded()
     if (session.accessToken !== refusedToken) return session.accessToken
 
-    const answer = await fetch('/api/auth/refresh', {
+    const call = {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
       body: JSON.stringify({ refreshToken: session.refreshToken }),
-    }).catch(() => {
-      throw offlineError()
-    })
+    }
+    const answer = await answerWithin(fetch, '/api/auth/refresh', call, questionDeadlineMs)
     if (answer.status === 401 || answer.status === 400) {
       sessions.end()
       throw sessionEnded()

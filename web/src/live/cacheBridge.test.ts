@@ -7,6 +7,7 @@ it('asks again only for what a message is about', () => {
   expect(staleKeys({ kind: 'request', position: '1', id, revision: 2, status: 'APPROVED' })).toEqual([
     ['request', id],
     ['dashboard'],
+    ['review-queue'],
   ])
   expect(staleKeys({ kind: 'notification', position: '1' })).toEqual([['notifications'], ['dashboard']])
   expect(staleKeys({ kind: 'audit', position: '1' })).toEqual([])

@@ -10,7 +10,7 @@ const burstMs = 120
 export function staleKeys(message: LiveMessage): EntryKey[] {
   switch (message.kind) {
     case 'request':
-      return [['request', message.id], ['dashboard']]
+      return [['request', message.id], ['dashboard'], ['review-queue']]
     case 'notification':
       return [['notifications'], ['dashboard']]
     case 'user':

@@ -17,6 +17,7 @@ export const useLiveStore = defineStore('live', () => {
   let hiding: ReturnType<typeof setTimeout> | undefined
 
   window.addEventListener('online', () => stream?.retryNow())
+  window.addEventListener('offline', () => stream?.dropNow())
   document.addEventListener('visibilitychange', () => followVisibility())
 
   return { connection, start, stop, listen }

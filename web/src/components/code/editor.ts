@@ -6,6 +6,7 @@ import {
   completionKeymap,
   completionStatus,
 } from '@codemirror/autocomplete'
+import { completeByTab } from './completeByTab.ts'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
 import { json } from '@codemirror/lang-json'
@@ -26,6 +27,7 @@ import { codeAppearance } from './codeTheme.ts'
 import { findingsOf } from './lint.ts'
 import { hiddenCharacterMarks } from './hiddenCharacterMarks.ts'
 import { errorMarks, showErrorAt } from './errorMarks.ts'
+import { lineEndsAsTheyAre, lineEndsExtension } from './lineEnds.ts'
 import type { CodeLanguage } from './codeLanguage.ts'
 
 const languages: Record<CodeLanguage, () => Extension> = {
@@ -54,6 +56,7 @@ export interface EditorWords {
 export function createEditor(options: EditorOptions) {
   const languagePart = new Compartment()
   const wordsPart = new Compartment()
+  const lineEndsPart = new Compartment()
   const view = new EditorView({
     parent: options.parent,
     state: EditorState.create({
@@ -65,12 +68,14 @@ export function createEditor(options: EditorOptions) {
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion({ activateOnTypingDelay: 250, icons: false }),
+        // Nothing is chosen until the person chooses: Enter is a line break, whatever is offered.
+        autocompletion({ activateOnTypingDelay: 250, icons: false, selectOnOpen: false }),
         highlightActiveLine(),
         highlightSelectionMatches(),
         search({ top: true }),
         lintGutter(),
         languagePart.of(languageExtensions(options.language)),
+        lineEndsPart.of(lineEndsExtension(options.text)),
         hiddenCharacterMarks,
         wordsPart.of(wordsExtensions(options.words)),
         codeAppearance,
@@ -81,10 +86,11 @@ export function createEditor(options: EditorOptions) {
           ...searchKeymap,
           ...historyKeymap,
           ...completionKeymap,
+          completeByTab,
           indentWithTab,
         ]),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) options.onChange(update.state.doc.toString())
+          if (update.docChanged) options.onChange(update.state.sliceDoc())
           // It opens with a delay, and the person may have gone on to another field.
           if (!update.view.hasFocus && completionStatus(update.state) !== null)
             queueMicrotask(() => closeCompletion(update.view))
@@ -95,7 +101,8 @@ export function createEditor(options: EditorOptions) {
   measureWithFonts(view)
   return {
     setText(text: string) {
-      if (text === view.state.doc.toString()) return
+      if (text === view.state.sliceDoc()) return
+      view.dispatch({ effects: lineEndsPart.reconfigure(lineEndsExtension(text)) })
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } })
     },
     setLanguage: (language: CodeLanguage) =>
@@ -139,6 +146,7 @@ export function createCodeView(options: ViewOptions) {
         lineNumbers(),
         foldGutter({ openText: '⌄', closedText: '›' }),
         languages[options.language](),
+        lineEndsAsTheyAre,
         hiddenCharacterMarks,
         errorMarks,
         codeAppearance,

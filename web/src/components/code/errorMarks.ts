@@ -15,7 +15,7 @@ export const errorMarks = StateField.define<DecorationSet>({
       const { doc } = transaction.state
       const offset = Math.min(effect.value, Math.max(0, doc.length - 1))
       const line = doc.lineAt(offset)
-      const word = /^[\w$]+|^./.exec(line.text.slice(offset - line.from))?.[0].length ?? 0
+      const word = /^[\p{L}\p{N}_$]+|^./u.exec(line.text.slice(offset - line.from))?.[0].length ?? 0
       const ranges = [lineMark.range(line.from)]
       if (word > 0) ranges.push(placeMark.range(offset, offset + word))
       return Decoration.set(ranges)

@@ -1,10 +1,10 @@
 import { RangeSetBuilder } from '@codemirror/state'
 import {
   Decoration,
+  EditorView,
   ViewPlugin,
   WidgetType,
   type DecorationSet,
-  type EditorView,
   type ViewUpdate,
 } from '@codemirror/view'
 import { findHiddenCharacters, type HiddenCharacter } from './hiddenCharacters.ts'
@@ -31,12 +31,21 @@ class Sign extends WidgetType {
 
 function marksOf(view: EditorView): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>()
-  const from = view.viewport.from
-  const text = view.state.doc.sliceString(from, view.viewport.to)
-  for (const character of findHiddenCharacters(text)) {
+  const { from, to } = view.viewport
+  // With the line end after it, by which a carriage return is known to belong to it.
+  const text = view.state.doc.sliceString(from, to + 1)
+  const ends = [...text.matchAll(/\r(?=\n)/g)].map(({ index }) => ({
+    index,
+    length: 1,
+    kind: 'line-end' as const,
+  }))
+  const found = [...findHiddenCharacters(text), ...ends].sort((a, b) => a.index - b.index)
+  for (const character of found) {
     const start = from + character.index
     const end = start + character.length
-    if (character.kind === 'look-alike') {
+    if (character.kind === 'line-end') {
+      builder.add(start, end, Decoration.replace({}))
+    } else if (character.kind === 'look-alike') {
       builder.add(
         start,
         end,
@@ -60,5 +69,10 @@ export const hiddenCharacterMarks = ViewPlugin.fromClass(
       if (update.docChanged || update.viewportChanged) this.decorations = marksOf(update.view)
     }
   },
-  { decorations: (plugin) => plugin.decorations },
+  {
+    decorations: (plugin) => plugin.decorations,
+    // The cursor steps over what is drawn as one sign, or not at all.
+    provide: (plugin) =>
+      EditorView.atomicRanges.of((view) => view.plugin(plugin)?.decorations ?? Decoration.none),
+  },
 )

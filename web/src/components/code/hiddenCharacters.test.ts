@@ -36,3 +36,13 @@ it('finds a Cyrillic letter within a Latin name, and leaves whole words of anoth
 it('says nothing about tabs, line ends and ordinary text', () => {
   expect(brief('SELECT *\r\n\tFROM "Größe" -- ✓ 日本語 😀')).toEqual([])
 })
+
+it('finds a carriage return that ends no line, but leaves CRLF alone', () => {
+  expect(brief('-- quiet\rDROP TABLE a;\r\nSELECT 1')).toEqual([
+    ['control', 1, 9, 'U+000D carriage return without a line feed'],
+  ])
+})
+
+it('counts columns in characters, of which an emoji is one', () => {
+  expect(brief("\r\n'🙂🙂\u200b'")).toEqual([['invisible', 2, 4, 'U+200B zero-width space']])
+})

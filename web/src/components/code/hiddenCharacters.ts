@@ -10,6 +10,7 @@ export interface HiddenCharacter {
 }
 
 const names: Record<number, [HiddenCharacter['kind'], string]> = {
+  0x000d: ['control', 'carriage return without a line feed'],
   0x00a0: ['space', 'no-break space'],
   0x00ad: ['invisible', 'soft hyphen'],
   0x034f: ['invisible', 'combining grapheme joiner'],
@@ -47,6 +48,7 @@ const suspicious = new RegExp(
     '[\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0001}\\u{e0020}-\\u{e007f}]',
     '[\\u{e0100}-\\u{e01ef}]',
     '\\u034f',
+    '\\r(?!\\n)',
   ].join('|'),
   'gu',
 )
@@ -91,17 +93,21 @@ const isSpace = (codePoint: number) =>
   [0x202f, 0x205f, 0x3000].includes(codePoint)
 const hex = (codePoint: number) => `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
 
+const lineFeed = 0x0a
+
+/** Lines and columns from 1, in code points. */
 function withLines(text: string, found: Omit<HiddenCharacter, 'line' | 'column'>[]): HiddenCharacter[] {
   let line = 1
-  let lineStart = 0
+  let column = 1
   let at = 0
   return found.map((character) => {
-    for (; at < character.index; at += 1) {
-      if (text[at] === '\n') {
-        line += 1
-        lineStart = at + 1
-      }
+    while (at < character.index) {
+      const codePoint = text.codePointAt(at) ?? 0
+      at += codePoint > 0xffff ? 2 : 1
+      const ends = codePoint === lineFeed
+      line += ends ? 1 : 0
+      column = ends ? 1 : column + 1
     }
-    return { ...character, line, column: character.index - lineStart + 1 }
+    return { ...character, line, column }
   })
 }

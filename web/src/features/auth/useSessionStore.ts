@@ -8,7 +8,8 @@ import {
 } from '@sre-portal/contracts'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import { errorOfAnswer, offlineError } from '../../api/apiError.ts'
+import { answerWithin, questionDeadlineMs } from '../../api/answerWithin.ts'
+import { errorOfAnswer } from '../../api/apiError.ts'
 import { api, sessions } from '../../api/api.ts'
 import { read } from '../../api/client.ts'
 
@@ -59,13 +60,13 @@ export const useSessionStore = defineStore('session', () => {
 })
 
 async function postOpenly(path: string, body: unknown): Promise<Response> {
-  const answer = await fetch(path, {
+  const call = {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
     body: JSON.stringify(body),
-  }).catch(() => {
-    throw offlineError()
-  })
+  }
+  const browserFetch: typeof fetch = (input, init) => fetch(input, init)
+  const answer = await answerWithin(browserFetch, path, call, questionDeadlineMs)
   if (!answer.ok) throw await errorOfAnswer(answer)
   return answer
 }

@@ -69,3 +69,17 @@ it('shows who decided in the meantime, and keeps what was typed', async () => {
   expect(field().value).toBe('There is no WHERE in it.')
   expect(wrapper.emitted('done')).toBeUndefined()
 })
+
+it('can’t be sent any more once somebody else has decided, and keeps what was typed', async () => {
+  const send = vi.fn(() => Promise.resolve())
+  const { wrapper, dialog, field, write, press } = await rejecting(send)
+  await write('There is no WHERE in it.')
+  const overtaken: object = { overtaken: 'Already approved by Hugo Martin at 14:03:00.' }
+  await wrapper.setProps(overtaken)
+  await press()
+  field().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true }))
+  await flushPromises()
+  expect(send).not.toHaveBeenCalled()
+  expect(dialog.querySelector('[role="alert"]')?.textContent).toContain('Already approved by Hugo Martin')
+  expect(field().value).toBe('There is no WHERE in it.')
+})

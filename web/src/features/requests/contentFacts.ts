@@ -29,7 +29,7 @@ export async function readScriptFile(file: File): Promise<{ text: string } | { f
   if (!/\.js$/i.test(file.name)) return { fault: `${file.name} is not a .js file.` }
   if (file.size > maxScriptBytes) return { fault: tooLarge('script', maxScriptBytes, file.name, file.size) }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer())
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer())
     return text.trim() === '' ? { fault: `${file.name} is empty.` } : { text }
   } catch {
     return { fault: `${file.name} is not UTF-8 text.` }

@@ -1,6 +1,6 @@
 import type { ExecutionError, ResultHead, StatementHead } from '@sre-portal/contracts'
 import { expect, it } from 'vitest'
-import { errorOffset } from './errorOffset.ts'
+import { errorOffset, placeOf } from './errorOffset.ts'
 
 const error = (part: Partial<ExecutionError>): ExecutionError => ({
   code: null,
@@ -62,4 +62,22 @@ it('finds a script’s place by line and column', () => {
 it('marks nothing when nobody said where', () => {
   expect(errorOffset('SELECT 1', head({ error: error({}) }), null)).toBeNull()
   expect(errorOffset('SELECT 1', null, error({ line: 9, column: 1 }))).toBeNull()
+})
+
+it('counts emoji and CRLF before the statement as the database counts them', () => {
+  const content = "SELECT '😀😀';\r\n\r\nSELECT '😀', nothere;"
+  const before = [..."SELECT '😀😀';\r\n\r\n"].length
+  const failed = head({ offset: before, error: error({ position: 13 }) })
+  const found = errorOffset(content, failed, null) ?? -1
+  expect(content.slice(found)).toBe('nothere;')
+  expect(placeOf(content, found)).toEqual({ line: 3, column: 13 })
+})
+
+it('finds a line’s column behind emoji, and never leaves the line', () => {
+  const content = "const a = '😀😀'; boom()\r\nlast()"
+  const at = (line: number, column: number) =>
+    content.slice(errorOffset(content, head({ error: null }), error({ line, column })) ?? -1)
+  expect(at(1, 17)).toBe('boom()\r\nlast()')
+  expect(at(2, 1)).toBe('last()')
+  expect(at(1, 999)).toBe('\nlast()')
 })

@@ -7,14 +7,19 @@ export function errorOffset(
   error: ExecutionError | null,
 ): number | null {
   const failed = head?.statements.find((statement) => statement.error !== null)
-  if (failed?.error?.position != null && failed.offset !== null) {
-    return afterCharacters(content, afterCharacters(content, 0, failed.offset), failed.error.position - 1)
-  }
-  const told = head?.error ?? error
+  if (failed?.error?.position != null && failed.offset !== null)
+    return afterCharacters(content, 0, failed.offset + failed.error.position - 1)
+  const told = head?.error ?? failed?.error ?? error
   return told?.line == null ? null : ofLine(content, told.line, told.column ?? 1)
 }
 
-/** Databases count characters, JavaScript counts halves of the rare ones. */
+/** Line and column of an index, counted as the contract counts: characters from 1, of which an emoji is one. */
+export function placeOf(content: string, offset: number): { line: number; column: number } {
+  const before = content.slice(0, offset).split('\n')
+  return { line: before.length, column: [...(before.at(-1) ?? '')].length + 1 }
+}
+
+/** Every place is told in code points, JavaScript counts halves of the rare ones. */
 function afterCharacters(text: string, from: number, characters: number): number {
   let index = from
   for (let passed = 0; passed < characters && index < text.length; passed += 1) {
@@ -25,7 +30,8 @@ function afterCharacters(text: string, from: number, characters: number): number
 
 function ofLine(text: string, line: number, column: number): number | null {
   const lines = text.split('\n')
-  if (line < 1 || line > lines.length) return null
+  const found = lines[line - 1]
+  if (found === undefined) return null
   const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0)
-  return start + Math.min(Math.max(0, column - 1), lines[line - 1]?.length ?? 0)
+  return start + afterCharacters(found, 0, Math.max(0, column - 1))
 }

@@ -37,11 +37,15 @@ export function milestonesOf(request: RequestDetail): Milestone[] {
       const text = `asked for by ${execution.cancellationRequestedBy.name}`
       found.push({ title: 'Stopping', text, at: request.updatedAt, icon: 'i-lucide-octagon-x' })
     }
-    if (execution.finishedAt) found.push(finishOf(request, execution.finishedAt))
-    else if (execution.unknownReason) {
-      const text = execution.unknownReason
-      found.push({ title: 'Outcome unknown', text, at: request.updatedAt, icon: 'i-lucide-circle-help' })
-    }
+    if (execution.unknownReason) {
+      const at = execution.finishedAt ?? request.updatedAt
+      found.push({
+        title: 'Outcome unknown',
+        text: execution.unknownReason,
+        at,
+        icon: 'i-lucide-circle-help',
+      })
+    } else if (execution.finishedAt) found.push(finishOf(request, execution.finishedAt))
   }
   if (settlement) {
     const title = settlement.outcome === 'EXECUTED' ? 'Settled as executed' : 'Settled as failed'

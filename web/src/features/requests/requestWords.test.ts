@@ -110,3 +110,27 @@ it('puts the fields that an event changed first', () => {
     { name: 'ticket', text: '', changed: false, empty: true, long: false },
   ])
 })
+
+it('never says executed of an outcome that nobody knows, not even once somebody has settled it', () => {
+  const unknownReason = 'The executor was lost.'
+  const unknown = aRequest({
+    status: 'UNKNOWN',
+    decision: approved,
+    execution: { ...execution, effects: 'unknown', unknownReason },
+  })
+  const last = (request: typeof unknown) =>
+    milestonesOf(request)
+      .slice(2)
+      .map(({ title, text }) => [title, text])
+  expect(last(unknown)).toEqual([
+    ['Started', ''],
+    ['Outcome unknown', unknownReason],
+  ])
+  const by = { id: 'grace', name: 'Grace Park' }
+  const settlement = { outcome: 'EXECUTED', by, at: '2026-11-23T10:09:00.000Z', reason: 'Looked.' } as const
+  expect(last({ ...unknown, status: 'EXECUTED', settlement })).toEqual([
+    ['Started', ''],
+    ['Outcome unknown', unknownReason],
+    ['Settled as executed', 'by Grace Park: Looked.'],
+  ])
+})

@@ -10,6 +10,7 @@ import {
 } from '@sre-portal/contracts'
 import type { z } from 'zod'
 import { api } from '../../api/api.ts'
+import { provisionalRequests } from './provisionalRequests.ts'
 import { requestFacts } from './requestFacts.ts'
 
 export type RequestView = (typeof requestViews)[number]
@@ -39,7 +40,17 @@ export async function listRequests(
     query: { ...wanted },
     signal,
   })
-  return { ...page, items: page.items.map((row): RequestRow => requestFacts.reconcile(row)) }
+  const items = page.items.map((row): RequestRow => requestFacts.reconcile(row))
+  return { ...page, items: [...notYetListed(wanted, items), ...items] }
+}
+
+/** What this page has just submitted and the read model does not have yet, where it will stand. */
+function notYetListed(wanted: RequestFilters & PageWanted, items: RequestRow[]): RequestRow[] {
+  for (const { id } of items) provisionalRequests.delete(id)
+  const { view = 'all', sort = 'newest', cursor, limit: _limit, ...narrowing } = wanted
+  const isWhole = Object.values(narrowing).every((value) => value === undefined)
+  const own = view === 'all' || view === 'mine'
+  return own && isWhole && sort === 'newest' && !cursor ? [...provisionalRequests.values()].toReversed() : []
 }
 
 export const getRequest = (id: string, signal: AbortSignal) =>

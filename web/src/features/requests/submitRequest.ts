@@ -8,7 +8,7 @@ import {
 import { api } from '../../api/api.ts'
 import { bytesOf, sha256Of } from './contentFacts.ts'
 import { provisionalRequests, unnumbered } from './provisionalRequests.ts'
-import type { SubmissionDraft } from './useSubmissionDraft.ts'
+import type { SubmissionDraft } from './draftShelf.ts'
 
 interface Submission {
   draft: SubmissionDraft

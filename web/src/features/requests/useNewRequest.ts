@@ -6,12 +6,15 @@ import {
   type SessionUser,
 } from '@sre-portal/contracts'
 import { onMounted, ref, shallowRef, watch, type Ref } from 'vue'
+import { useQueryCache } from '@pinia/colada'
 import { asApiError, type ApiError } from '../../api/apiError.ts'
+import { refreshQueries } from '../../api/refreshQueries.ts'
 import { faultSentence } from '../../components/faultSentence.ts'
 import { contentFault } from './contentFacts.ts'
 import { getRequest } from './requestsApi.ts'
 import { contentOf, submitRequest } from './submitRequest.ts'
-import { useSubmissionDraft, type SubmissionDraft } from './useSubmissionDraft.ts'
+import type { SubmissionDraft } from './draftShelf.ts'
+import { useSubmissionDraft } from './useSubmissionDraft.ts'
 
 const contentPaths = new Set(['content', 'script', 'file', 'fileName'])
 const chooseWords: Record<string, string> = {
@@ -27,7 +30,9 @@ export function useNewRequest(
   instances: Ref<InstanceRow[]>,
   pods: Ref<PodRow[]>,
 ) {
-  const { draft, attemptKey, discard, rememberTarget } = useSubmissionDraft(user.id, origin)
+  const cache = useQueryCache()
+  const drafts = useSubmissionDraft(user.id, origin)
+  const { draft, ready, claimed, others, attemptKey, discard, rememberTarget } = drafts
   const errors = ref<Record<string, string>>({})
   const failure = shallowRef<ApiError | null>(null)
   const busy = ref(false)
@@ -36,7 +41,19 @@ export function useNewRequest(
   watch(draft, () => clearMended(), { deep: true })
   onMounted(fillFromOrigin)
 
-  return { draft, errors, failure, busy, original, submit, discard }
+  return {
+    draft,
+    ready,
+    others,
+    take: drafts.take,
+    drop: drafts.drop,
+    errors,
+    failure,
+    busy,
+    original,
+    submit,
+    discard,
+  }
 
   /** Answers the new request's id, or null when something must be mended first. */
   async function submit(): Promise<string | null> {
@@ -58,6 +75,7 @@ export function useNewRequest(
         pod,
         user,
       })
+      void refreshQueries(cache, ['dashboard'])
       rememberTarget(draft.value)
       discard()
       return id
@@ -93,6 +111,7 @@ export function useNewRequest(
     })
     if (!request) return
     original.value = request
+    await claimed
     if (contentOf(draft.value) !== '' || draft.value.comment !== '') return
     draft.value = { ...draft.value, ...draftOf(request) }
   }
