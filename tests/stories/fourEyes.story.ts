@@ -64,8 +64,9 @@ test('of two who decide at once the second is told who was first, and keeps the 
   await deputy.getByRole('dialog').getByRole('button', { name: 'Approve and run' }).click()
   await expect(statusOf(deputy)).toHaveText('Executed')
 
-  await rejecting.getByRole('button', { name: 'Reject', exact: true }).click()
   await expect(rejecting.getByRole('alert')).toContainText(/Already approved by Jonas Weber at \d\d:\d\d/)
+  await expect(rejecting.getByRole('button', { name: 'Reject', exact: true })).toBeDisabled()
+  await rejecting.getByLabel('Reason').press('Control+Enter')
   await expect(rejecting.getByLabel('Reason')).toHaveValue('I would rather not run this.')
   await rejecting.getByRole('button', { name: 'Cancel' }).click()
   await expect(statusOf(manager)).toHaveText('Executed')

@@ -41,10 +41,12 @@ export async function expectSound(page: Page, looks: Look[]): Promise<void> {
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n    ')}`)
     expect(found, `axe: ${look}`).toEqual([])
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    const higher = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)
     const headings = await page.locator('h1').count()
     const elements = await page.locator('*').count()
     expect(headings, `headings of the first level: ${look}`).toBe(1)
     expect(elements, `elements: ${look}`).toBeLessThan(mostElements)
+    expect(higher, `pixels by which the document is higher than the window: ${look}`).toBeLessThanOrEqual(0)
     expect(overflow, `sideways scrolling: ${look}`).toBeLessThanOrEqual(0)
     await expect(page, look).toHaveTitle(/.+ - SRE Portal$/)
   }

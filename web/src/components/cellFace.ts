@@ -4,6 +4,8 @@ export interface CellFace {
   kind: 'null' | 'missing' | 'empty' | 'blank' | 'text' | 'number' | 'boolean' | 'json' | 'binary'
   /** One line for the grid. */
   text: string
+  /** What a screen reader says where the words alone could be a text as well as its absence. */
+  spoken?: string
 }
 
 const numberTypes =
@@ -15,6 +17,35 @@ export const isNumberType = (type: string) => numberTypes.test(type)
 
 /** How a value is drawn: NULL, an empty text and blanks are different words, and no digit is ever lost. */
 export function cellFace(cell: Cell, type: string, engine: Engine): CellFace {
+  const face = plainFace(cell, type, engine)
+  if (face.kind === 'text' && ambiguous.test(face.text)) return { ...face, spoken: `the text ${face.text}` }
+  const spoken = spokenOf(face)
+  return spoken === null ? face : { ...face, spoken }
+}
+
+/** Texts that look like what stands for no text. */
+const ambiguous = /^\s*(null|\(missing\)|\(empty\)|\((1 blank|\d+ blanks)\))\s*$/i
+
+function spokenOf({ kind, text }: CellFace): string | null {
+  switch (kind) {
+    case 'null':
+      return 'no value, NULL'
+    case 'missing':
+      return 'no such field'
+    case 'empty':
+      return 'empty text'
+    case 'blank':
+      return `only ${text.slice(1, -1)}`
+    case 'text':
+    case 'number':
+    case 'boolean':
+    case 'json':
+    case 'binary':
+      return null
+  }
+}
+
+function plainFace(cell: Cell, type: string, engine: Engine): CellFace {
   if (engine === 'mongodb') return documentFace(cell)
   if (cell === null) return { kind: 'null', text: 'NULL' }
   if (cell === '') return { kind: 'empty', text: '(empty)' }
@@ -94,9 +125,9 @@ export function indentJson(text: string): string {
   return out
 }
 
-/** Tab-separated text for spreadsheets: NULL is an empty field, tabs and line ends are quoted. */
+/** Tab-separated text for spreadsheets: NULL is an empty field and an empty text a quoted one; tabs and line ends are quoted. */
 export const tsvField = (cell: Cell) =>
-  cell === null ? '' : /[\t\n\r"]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+  cell === null ? '' : cell === '' || /[\t\n\r"]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 
 function parsedJson(text: string): unknown {
   try {

@@ -1,9 +1,9 @@
-import { streamCategories } from '@sre-portal/contracts'
+import { instantBoundSchema, streamCategories } from '@sre-portal/contracts'
 import { computed } from 'vue'
 import { useRoute, useRouter, type LocationQuery } from 'vue-router'
 import { z } from 'zod'
 
-const instant = z.iso.datetime().optional().catch(undefined)
+const instant = instantBoundSchema.optional().catch(undefined)
 const text = z.string().max(200).optional().catch(undefined)
 
 const addressSchema = z.object({

@@ -1,0 +1,13 @@
+import type { StatementHead } from '@sre-portal/contracts'
+import { count, plural } from '../../components/numbers.ts'
+
+/** How many rows there were and how many are kept, and by which limit; empty for what returns none. */
+export function rowsSentence({ rowCount, storedRows, cutBy, columns }: StatementHead): string {
+  const rows = rowCount ?? storedRows
+  if (columns.length === 0) return rows > 0 ? `${plural(rows, 'row')} without columns` : ''
+  if (cutBy === null) return plural(storedRows, 'row')
+  const limit = cutBy === 'rows' ? 'the row limit' : 'the size limit'
+  return rowCount === null
+    ? `Showing the first ${plural(storedRows, 'row')}: there were more, how many is not known; cut by ${limit}`
+    : `Showing ${count(storedRows)} of ${count(rowCount)} rows; stored ${count(storedRows)}, cut by ${limit}`
+}
