@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { RecordedEvent, StreamingRead } from '@eventstore/db-client'
 import { NoAnswerInTime } from './outage.ts'
 
@@ -29,10 +30,15 @@ export async function* eventsOf(
   }
 }
 
-/** Cancels what is still to come and lets what has come run out, so that the call is seen to end. */
-export function endReading(reading: StreamingRead<unknown>): void {
+interface Cancelled extends Readable {
+  cancel?: () => Promise<void>
+  unsubscribe?: () => Promise<void>
+}
+
+/** Cancels what is still to come and lets what has come run out, so that the call is seen to end. Waits for nothing. */
+export function endReading(reading: Cancelled): void {
   reading.on('error', () => undefined)
   reading.resume()
   // The connection may never come about; nobody waits for it.
-  void reading.cancel().catch(() => undefined)
+  void (reading.cancel?.() ?? reading.unsubscribe?.())?.catch(() => undefined)
 }

@@ -1,12 +1,14 @@
 import type { Express } from 'express'
-import { createApp } from '@sre-portal/platform/http/app'
+import type { EventStore } from '@sre-portal/platform/eventStore'
+import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { Log } from '@sre-portal/platform/log'
-import { headOf } from './batches.ts'
+import { within } from '@sre-portal/platform/within'
+import { endsOf } from './batches.ts'
 import { PoisonEvent } from './failures.ts'
 import { project, type Projecting } from './project.ts'
 import { rebuild } from './rebuild.ts'
 import { ensureReadModels, readModelVersion } from './schema.ts'
-import { newStatus, noteProgress, readinessOf, type Status } from './status.ts'
+import { ignoredInWords, newStatus, noteProgress, readinessOf, type Status } from './status.ts'
 import { supervised } from './supervise.ts'
 
 export interface ProjectorOptions extends Projecting {
@@ -39,14 +41,19 @@ export function startProjector(options: ProjectorOptions): Projector {
     }
   }
 
-  const subscription = supervised(prepareAndProject, (error, delayMs) => {
-    status.failure = error as Error
-    log.warn({ err: error, delayMs }, 'the projection was interrupted and starts again')
-  }).subscribe({
+  const warn = warnings(log)
+  const subscription = supervised(
+    prepareAndProject,
+    ({ events }) => events > 0,
+    (error, delayMs) => {
+      status.failure = error as Error
+      warn(error as Error, delayMs)
+    },
+  ).subscribe({
     next: (progress) => {
       noteProgress(status, progress)
-      for (const [type, count] of progress.unknown)
-        log.warn({ type, count }, 'events of an unknown type are in no read model')
+      if (progress.ignored && progress.ignored.latest.length > 0)
+        log.warn({ ignored: progress.ignored }, ignoredInWords(progress.ignored))
     },
     error: (error: Error) => {
       status.failure = error
@@ -59,7 +66,7 @@ export function startProjector(options: ProjectorOptions): Projector {
       log,
       trustedProxyHops: options.trustedProxyHops,
       maxBodyBytes: 1024,
-      ready: async () => readinessOf(status, await headOf(options.store).catch(() => null)),
+      ready: () => readiness(options.store, status),
     },
     () => {},
   )
@@ -70,6 +77,39 @@ export function startProjector(options: ProjectorOptions): Projector {
       subscription.unsubscribe()
       await ended
     },
+  }
+}
+
+const readinessMs = 1_000
+
+async function readiness(store: EventStore, status: Status): Promise<Readiness> {
+  // The position first: read after the log's end, it could seem to be beyond it.
+  const known = status.position ?? 0n
+  const seen = { ...status }
+  const [trouble, ends] = await Promise.all([
+    store.trouble(),
+    within(
+      readinessMs,
+      Promise.resolve()
+        .then(() => endsOf(store, known))
+        .catch(() => null),
+      () => null,
+    ),
+  ])
+  return readinessOf(seen, { trouble, ends })
+}
+
+const quietMs = 60_000
+
+/** Logs interruptions while pauses grow, then once a minute: the same words again help nobody. */
+function warnings(log: Log): (error: Error, delayMs: number) => void {
+  let last = { message: '', at: -Infinity, delayMs: 0 }
+  return (error, delayMs) => {
+    const { message } = error
+    const repeats = message === last.message && delayMs === last.delayMs
+    if (repeats && performance.now() - last.at < quietMs) return
+    last = { message, at: performance.now(), delayMs }
+    log.warn({ reason: message, delayMs }, 'the projection was interrupted and starts again')
   }
 }
 

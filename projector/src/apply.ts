@@ -7,7 +7,8 @@ import { accessHandlers } from './access.ts'
 import { writeAudit } from './audit.ts'
 import { directoryHandlers } from './directory.ts'
 import { ImpossibleHistory, PoisonEvent, positionOf } from './failures.ts'
-import type { Handlers } from './handlers.ts'
+import { run, type Handlers } from './handlers.ts'
+import { EventAfterEnd, noteIgnored, type IgnoredReason } from './ignored.ts'
 import { instanceHandlers } from './instances.ts'
 import { notify } from './notifications.ts'
 import { podHandlers } from './pods.ts'
@@ -25,45 +26,64 @@ const handlers: Handlers<DomainEvent> = {
 }
 
 /**
- * Writes the rows of these events, in order. An event that is in the audit log was applied before, with everything it brought about,
- * and is passed over: applying twice equals once.
- * @returns how many events of each unknown type there were
+ * Writes the rows of these events, in order. An event whose position is known was applied before, with everything it brought about,
+ * and is passed over: applying twice equals once. What changes nothing for good is noted and left out: an id that was there before, and
+ * what is told of a run that had ended.
+ * @returns how many events were left out
  * @throws PoisonEvent
  */
-export async function applyEvents(
-  db: Connection,
-  recorded: readonly RecordedEvent[],
-): Promise<Map<string, number>> {
-  const unknown = new Map<string, number>()
+export async function applyEvents(db: Connection, recorded: readonly RecordedEvent[]): Promise<number> {
   const applied = await alreadyApplied(db, recorded)
+  let ignored = 0
   for (const event of recorded) {
-    if (applied.has(positionOf(event))) continue
-    const known = await applyOne(db, event)
-    if (!known) unknown.set(event.type, (unknown.get(event.type) ?? 0) + 1)
+    if (applied.positions.has(positionOf(event))) continue
+    const reason = await applyOne(db, event, applied.ids.has(event.id))
+    if (reason) ignored++
+    else applied.ids.add(event.id)
   }
-  return unknown
+  return ignored
 }
 
-async function alreadyApplied(db: Connection, recorded: readonly RecordedEvent[]): Promise<Set<bigint>> {
-  const { rows } = await db.query<{ position: string }>(
-    'select position from audit where position = any($1::bigint[])',
-    [recorded.map((event) => String(positionOf(event)))],
+async function alreadyApplied(db: Connection, recorded: readonly RecordedEvent[]) {
+  const { rows } = await run<{ position: string; id: string | null }>(
+    db,
+    `select position, event_id as id from audit where position = any($1::bigint[]) or event_id = any($2::uuid[])
+     union all select position, null from ignored_events where position = any($1::bigint[])`,
+    [recorded.map((event) => String(positionOf(event))), recorded.map(({ id }) => id)],
   )
-  return new Set(rows.map(({ position }) => BigInt(position)))
+  return {
+    positions: new Set(rows.map(({ position }) => BigInt(position))),
+    ids: new Set(rows.flatMap(({ id }) => (id === null ? [] : [id]))),
+  }
 }
 
-async function applyOne(db: Connection, recorded: RecordedEvent): Promise<boolean> {
+async function applyOne(
+  db: Connection,
+  recorded: RecordedEvent,
+  isRepeated: boolean,
+): Promise<IgnoredReason | null> {
   try {
     const decoded = decodeEvent(recorded)
-    if (!decoded) return false
+    if (!decoded) return null
     const event = storable(decoded)
-    await handle(db, event)
-    if (isRequestEvent(event)) await notify(db, event)
-    await writeAudit(db, event)
-    return true
+    const reason = isRepeated ? 'repeated' : await write(db, event)
+    if (reason) await noteIgnored(db, event, reason)
+    return reason
   } catch (error) {
     throw isOfTheEvent(error) ? new PoisonEvent(recorded, error) : error
   }
+}
+
+async function write(db: Connection, event: StoredEvent): Promise<IgnoredReason | null> {
+  try {
+    await handle(db, event)
+  } catch (error) {
+    if (error instanceof EventAfterEnd) return 'after-end'
+    throw error
+  }
+  if (isRequestEvent(event)) await notify(db, event)
+  await writeAudit(db, event)
+  return null
 }
 
 type Handler = (db: Connection, event: StoredEvent) => Promise<void>

@@ -9,6 +9,7 @@ import {
 } from '@eventstore/db-client'
 import { parseStreamName, streamPrefixes } from '@sre-portal/contracts'
 import type { EventStore } from '@sre-portal/platform/eventStore'
+import { endReading, eventsOf } from '@sre-portal/platform/storeReading'
 import { positionOf } from './failures.ts'
 
 /** Events in log order, and the position up to which the whole log is covered by them. */
@@ -51,8 +52,7 @@ export async function* subscribe(
       else await changes()
     }
   } finally {
-    await subscription.unsubscribe().catch(() => undefined)
-    subscription.destroy()
+    endReading(subscription)
   }
 }
 
@@ -108,30 +108,46 @@ export async function* readToEnd(
   let considered = 0
   const fromPosition = position === 0n ? START : { commit: position, prepare: position }
   const reading = store.client.readAll({ fromPosition }, { highWaterMark: maxBatch })
-  try {
-    for await (const { event } of reading) {
-      if (!event || positionOf(event) <= position) continue
-      batch.position = positionOf(event)
-      considered++
-      if (isOurs(event)) batch.events.push(event)
-      if (considered < maxBatch) continue
-      yield batch
-      batch = { events: [], position: batch.position }
-      considered = 0
-    }
-  } finally {
-    // Left early, the call would stay open, and closing the client would wait for it.
-    await reading.cancel().catch(() => undefined)
+  for await (const event of eventsOf(reading, patienceMs)) {
+    if (positionOf(event) <= position) continue
+    batch.position = positionOf(event)
+    considered++
+    if (isOurs(event)) batch.events.push(event)
+    if (considered < maxBatch) continue
+    yield batch
+    batch = { events: [], position: batch.position }
+    considered = 0
   }
   if (considered > 0) yield batch
 }
 
 const isOurs = ({ streamId }: RecordedEvent) => parseStreamName(streamId) !== null
 
+const patienceMs = 10_000
+/** How many events of the node's own are looked through for the last one of ours; mostly few are enough. */
+const lookedThrough = [16, 10_000]
+
+/**
+ * Position of the last event in the log, and of the last one of ours: a node writes events of its own, which are no work that waits.
+ * Events up to `known` are not looked at; there are none of ours after it when `ours` is not beyond it.
+ */
+export async function endsOf(store: EventStore, known: bigint): Promise<{ head: bigint; ours: bigint }> {
+  let head: bigint | null = null
+  for (const maxCount of lookedThrough) {
+    const backwards = store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount })
+    for await (const event of eventsOf(backwards, patienceMs)) {
+      const position = positionOf(event)
+      head ??= position
+      if (isOurs(event) || position <= known) return { head, ours: position }
+    }
+  }
+  return { head: head ?? 0n, ours: 0n }
+}
+
 /** Position of the last event in the log. */
 export async function headOf(store: EventStore): Promise<bigint> {
   let head = 0n
   const last = store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })
-  for await (const { event } of last) if (event) head = positionOf(event)
+  for await (const event of eventsOf(last, patienceMs)) head = positionOf(event)
   return head
 }

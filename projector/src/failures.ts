@@ -28,6 +28,9 @@ export class CheckpointMoved extends Error {
   }
 }
 
+/** The read models don't belong to this event store, or are ahead of it; its words say what to do. */
+export class OtherStore extends Error {}
+
 /** Where an event stands in the global log. */
 export const positionOf = (event: RecordedEvent): bigint => {
   if (!event.position) throw new Error(`The event store told no position of event ${event.id}.`)

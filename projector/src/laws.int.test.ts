@@ -8,7 +8,7 @@ import { migratedDatabase, type MigratedDatabase } from '@sre-portal/tests/setup
 import { everyEvent } from '../test/everyEvent.ts'
 import { connections, dump, runningProjector } from '../test/projectors.ts'
 import { reached } from '../test/world.ts'
-import { headOf } from './batches.ts'
+import { endsOf } from './batches.ts'
 import { rebuild } from './rebuild.ts'
 
 let database: MigratedDatabase
@@ -22,7 +22,7 @@ beforeAll(async () => {
   store = connectEventStore(eventStore.connectionString)
   history = await everyEvent(historyWriter(store))
   projector = runningProjector(database.urls.projector, eventStore.connectionString)
-  await reached(projector.pool, await headOf(store))
+  await reached(projector.pool, (await endsOf(store, 0n)).ours)
 })
 afterAll(async () => {
   await projector.stop()
@@ -86,7 +86,7 @@ describe('the laws of the projection', () => {
     await repeating.pool.query('update read.checkpoint set position = 0')
     await repeating.end()
     projector = runningProjector(database.urls.projector, eventStore.connectionString)
-    await reached(projector.pool, await headOf(store))
+    await reached(projector.pool, (await endsOf(store, 0n)).ours)
     expect(await dump(projector.pool)).toBe(once)
   })
 
@@ -101,7 +101,7 @@ describe('the laws of the projection', () => {
     expect(await dump(projector.pool)).toBe(live)
     expect(await rows(generation)).not.toEqual(before)
     expect(told.length).toBeGreaterThan(0)
-    expect(done.position).toBe(await headOf(store))
+    expect(done.position).toBe((await endsOf(store, 0n)).ours)
     expect(await rows(`select nspname from pg_namespace where nspname like 'read_%'`)).toEqual([])
   })
 })

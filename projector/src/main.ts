@@ -6,6 +6,7 @@ import { listen } from '@sre-portal/platform/http/listen'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { runService } from '@sre-portal/platform/service'
+import { watchEventStore } from '@sre-portal/platform/storeWatch'
 import { startProjector } from './app.ts'
 
 const configSchema = serviceConfigSchema.extend({
@@ -20,6 +21,7 @@ await runService(log, async () => {
   const config = readConfig(configSchema, process.env)
   const pool = createPool(config.POSTGRES_URL, 'projector', log, 4)
   const store = connectEventStore(config.EVENTSTORE_URL)
+  const stopWatching = watchEventStore(store, log)
   const projector = startProjector({
     pool,
     store,
@@ -39,7 +41,13 @@ await runService(log, async () => {
   return [
     { name: 'http', close: () => server.close() },
     { name: 'projection', close: () => projector.stop() },
-    { name: 'event store', close: () => store.close() },
+    {
+      name: 'event store',
+      close: () => {
+        stopWatching()
+        return store.close()
+      },
+    },
     { name: 'postgres', close: () => pool.end() },
   ]
 })

@@ -11,6 +11,8 @@ import {
   type ReadSchema,
 } from './checkpoint.ts'
 import { PoisonEvent, positionOf } from './failures.ts'
+import { readIgnored, type IgnoredEvents } from './ignored.ts'
+import { requireSameStore } from './sameStore.ts'
 import { readModelVersion } from './schema.ts'
 
 /** What the projection needs. `failpoint` is called at the places where tests make a process die. */
@@ -25,12 +27,13 @@ export interface Projecting {
 export interface Progress {
   checkpoint: Checkpoint
   events: number
-  unknown: Map<string, number>
+  /** What the read models leave out, told when it may have changed. */
+  ignored: IgnoredEvents | null
   /** Milliseconds from the store's taking of the batch's last event to its rows being readable; null without any event. */
   lagMs: number | null
 }
 
-/** Follows the log from the stored checkpoint. @throws PoisonEvent, CheckpointMoved, or whatever a lost connection throws */
+/** Follows the log from the stored checkpoint. @throws PoisonEvent, OtherStore, CheckpointMoved, or whatever a lost connection throws */
 export async function* project(projecting: Projecting, signal: AbortSignal): AsyncGenerator<Progress> {
   const { pool, store, maxBatch } = projecting
   let checkpoint = await readCheckpoint(pool, 'read')
@@ -39,14 +42,15 @@ export async function* project(projecting: Projecting, signal: AbortSignal): Asy
     throw new Error(
       `The read models are of version ${checkpoint.version}, this program's are ${readModelVersion}: another version runs.`,
     )
-  yield { checkpoint, events: 0, unknown: new Map(), lagMs: null }
+  await requireSameStore(pool, store)
+  yield { checkpoint, events: 0, ignored: await readIgnored(pool), lagMs: null }
   for await (const batch of subscribe(store, checkpoint.position, { maxBatch, signal })) {
-    const { checkpoint: reached, unknown } = await writeUpToPoison(projecting, checkpoint, batch)
-    checkpoint = reached
+    const written = await writeUpToPoison(projecting, checkpoint, batch)
+    checkpoint = written.checkpoint
     const last = batch.events.at(-1)
     yield {
       checkpoint,
-      unknown,
+      ignored: written.ignored > 0 ? await readIgnored(pool) : null,
       events: batch.events.length,
       lagMs: last ? Math.max(0, Date.now() - last.created.getTime()) : null,
     }
@@ -74,13 +78,13 @@ export async function writeBatch(
   from: Checkpoint,
   batch: Batch,
   failpoint: (place: string) => void,
-): Promise<{ checkpoint: Checkpoint; unknown: Map<string, number> }> {
+): Promise<{ checkpoint: Checkpoint; ignored: number }> {
   await lockReadModels(db)
   await useSchema(db, schema)
   const checkpoint = await moveCheckpoint(db, from, batch.position)
   failpoint('after-checkpoint')
-  const unknown = await applyEvents(db, batch.events)
+  const ignored = await applyEvents(db, batch.events)
   failpoint('after-rows')
   if (schema === 'read') await db.query('select pg_notify($1, $2)', ['projected', String(batch.position)])
-  return { checkpoint, unknown }
+  return { checkpoint, ignored }
 }

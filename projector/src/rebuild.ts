@@ -69,7 +69,8 @@ async function build(options: RebuildOptions): Promise<{ checkpoint: Checkpoint;
   return { checkpoint, events }
 }
 
-// While the lock is held no live projector writes, so what is read here covers all that readers have seen: they never go back.
+// While the lock is held no live projector writes, so what is read here covers all that readers have seen: they never go back. The
+// position is the one that was read: where the store was restored from an older copy, the live one means nothing any more.
 async function swap(
   options: RebuildOptions,
   built: { checkpoint: Checkpoint; events: number },
@@ -86,7 +87,6 @@ async function swap(
       position = batch.position
       events += batch.events.length
     }
-    if (live && live.position > position) position = live.position
     await moveCheckpoint(db, built.checkpoint, position)
     failpoint('before-swap')
     if (live) await db.query('alter schema read rename to read_old')

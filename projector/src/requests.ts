@@ -2,7 +2,9 @@ import type { Execution, RequestDetail, RequestEvent } from '@sre-portal/contrac
 import { contentBytesOf, personOf, type Decision } from '@sre-portal/domain'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { Connection } from '@sre-portal/platform/postgres'
+import { ImpossibleHistory } from './failures.ts'
 import { aggregateId, changeOne, run, type Handlers, type Of } from './handlers.ts'
+import { EventAfterEnd, needsOpenRun } from './ignored.ts'
 
 const longestTitle = 200
 /** Characters of the content that a search looks at. */
@@ -135,14 +137,29 @@ function change(
   const values: unknown[] = [aggregateId(event), event.revision, event.at, String(event.position)]
   const assignments = Object.entries(columns).map(([name, value]) => `${name} = $${values.push(value)}`)
   if (execution) assignments.push(`execution = execution || $${values.push(execution)}::jsonb`)
-  const onlyRunning = execution ? 'and execution is not null' : ''
-  return changeOne(
-    db,
-    event,
+  const sql = (condition: string) =>
     `update requests set ${['revision = $2', 'updated_at = $3', 'updated_position = $4', ...assignments].join(', ')}
-     where id = $1 ${onlyRunning}`,
-    values,
+     where id = $1 ${condition}`
+  if (needsOpenRun(event)) return changeOpenRun(db, event, sql(`and status = 'EXECUTING'`), values)
+  return changeOne(db, event, sql(execution ? 'and execution is not null' : ''), values)
+}
+
+/** Runs an update that asks for a run that goes on. @throws EventAfterEnd when it had ended */
+async function changeOpenRun(
+  db: Connection,
+  event: StoredEvent,
+  sql: string,
+  values: unknown[],
+): Promise<void> {
+  const { rowCount } = await run(db, sql, values)
+  if (rowCount === 1) return
+  const { rows } = await run<{ ran: boolean }>(
+    db,
+    'select execution is not null as ran from requests where id = $1',
+    [aggregateId(event)],
   )
+  if (rows[0]?.ran) throw new EventAfterEnd()
+  throw new ImpossibleHistory(`${event.stream} has no run that it could tell of`)
 }
 
 const newExecution = (id: string, executorId: string, startedAt: string): Execution => ({

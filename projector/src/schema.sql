@@ -125,3 +125,16 @@ create index on audit (actor_id, position);
 create index on audit (type, position);
 create index on audit (category, position);
 create index on audit (at);
+
+-- Events that change nothing, and have no line in audit: an id that was there before, or what was told of a run that had ended.
+create table ignored_events (
+  position bigint primary key,
+  event_id uuid not null,
+  type text not null,
+  stream text not null,
+  revision bigint not null,
+  reason text not null check (reason in ('repeated', 'after-end')),
+  at timestamptz not null,
+  stored_at timestamptz not null
+);
+create index on ignored_events (stream);

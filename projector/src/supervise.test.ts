@@ -14,6 +14,8 @@ const poison = new PoisonEvent(
   new Error('unreadable'),
 )
 
+const isProgress = (item: unknown) => item !== 'started'
+
 test('work that fails is started again after growing pauses, and the pauses start over after a success', async () => {
   vi.useFakeTimers()
   const pauses: number[] = []
@@ -25,11 +27,28 @@ test('work that fails is started again after growing pauses, and the pauses star
     throw new Error(`attempt ${attempt}`)
   }
   const values = lastValueFrom(
-    supervised(work, (_, delayMs) => pauses.push(delayMs)).pipe(take(2), toArray()),
+    supervised(work, isProgress, (_, delayMs) => pauses.push(delayMs)).pipe(take(2), toArray()),
   )
   await vi.runAllTimersAsync()
   expect(await values).toEqual(['worked', 'done'])
   expect(pauses).toEqual([100, 200, 400, 100, 200])
+  vi.useRealTimers()
+})
+
+test('a start that succeeds shortens no pause: only work that is done does', async () => {
+  vi.useFakeTimers()
+  const pauses: number[] = []
+  async function* work() {
+    yield 'started'
+    if (pauses.length === 4) yield 'worked'
+    throw new Error('lost again')
+  }
+  const values = lastValueFrom(
+    supervised(work, isProgress, (_, delayMs) => pauses.push(delayMs)).pipe(take(8), toArray()),
+  )
+  await vi.runAllTimersAsync()
+  expect(await values).toHaveLength(8)
+  expect(pauses).toEqual([100, 200, 400, 800, 100, 200])
   vi.useRealTimers()
 })
 
@@ -40,7 +59,7 @@ test('a pause is never longer than five seconds', async () => {
     if (pauses.length === 12) yield 'at last'
     throw new Error('not yet')
   }
-  const value = firstValueFrom(supervised(work, (_, delayMs) => pauses.push(delayMs)))
+  const value = firstValueFrom(supervised(work, isProgress, (_, delayMs) => pauses.push(delayMs)))
   await vi.runAllTimersAsync()
   expect(await value).toBe('at last')
   expect(Math.max(...pauses)).toBe(5000)
@@ -53,7 +72,9 @@ test('a moved checkpoint is read again at once', async () => {
     if (pauses.length < 3) throw new CheckpointMoved()
     yield 'caught up'
   }
-  expect(await firstValueFrom(supervised(work, (_, delayMs) => pauses.push(delayMs)))).toBe('caught up')
+  expect(await firstValueFrom(supervised(work, isProgress, (_, delayMs) => pauses.push(delayMs)))).toBe(
+    'caught up',
+  )
   expect(pauses).toEqual([0, 0, 0])
 })
 
@@ -64,7 +85,7 @@ test('a poison event ends the work for good', async () => {
     yield 'before'
     throw poison
   }
-  await expect(lastValueFrom(supervised(work, () => {}))).rejects.toBe(poison)
+  await expect(lastValueFrom(supervised(work, isProgress, () => {}))).rejects.toBe(poison)
   expect(attempts).toBe(1)
   expect(poison.message).toContain('position 7, event id')
 })
@@ -80,7 +101,7 @@ test('the next item is not asked for before the one before is taken, and unsubsc
     }
   }
   await new Promise<void>((resolve) => {
-    const subscription = supervised(work, () => {}).subscribe((n) => {
+    const subscription = supervised(work, isProgress, () => {}).subscribe((n) => {
       seen.push(`taken ${n}`)
       if (n < 2) return
       resolve()

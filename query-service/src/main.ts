@@ -5,6 +5,7 @@ import { listen } from '@sre-portal/platform/http/listen'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { runService } from '@sre-portal/platform/service'
+import { watchEventStore } from '@sre-portal/platform/storeWatch'
 import { createQueryService } from './app.ts'
 
 const configSchema = serviceConfigSchema.extend({
@@ -19,6 +20,7 @@ await runService(log, async () => {
   const config = readConfig(configSchema, process.env)
   const pool = createPool(config.POSTGRES_URL, 'query-service', log)
   const store = connectEventStore(config.EVENTSTORE_URL)
+  const stopWatching = watchEventStore(store, log)
   const service = createQueryService({
     pool,
     store,
@@ -38,7 +40,13 @@ await runService(log, async () => {
   return [
     { name: 'streams', close: () => service.close() },
     { name: 'http', close: () => server.close() },
-    { name: 'event store', close: () => store.close() },
+    {
+      name: 'event store',
+      close: () => {
+        stopWatching()
+        return store.close()
+      },
+    },
     { name: 'postgres', close: () => pool.end() },
   ]
 })

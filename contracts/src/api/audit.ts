@@ -25,7 +25,10 @@ export const auditEntrySchema = z.object({
   data: z.record(z.string(), z.unknown()),
 })
 export type AuditEntry = z.infer<typeof auditEntrySchema>
-export const auditListSchema = pageOf(auditEntrySchema)
+/** `ignored` counts the events of the log that change nothing and have no entry: their id was there before, or their run had ended. */
+export const auditListSchema = pageOf(auditEntrySchema).extend({
+  ignored: z.object({ repeated: z.int().nonnegative(), afterEnd: z.int().nonnegative() }).optional(),
+})
 
 /** Query of GET /api/audit; `from` and `to` bound the instant (from inclusive, to exclusive); a plain date is its beginning in UTC. */
 export const auditQuerySchema = listQuerySchema.extend({

@@ -199,7 +199,14 @@ export const historyStepSchema = z.object({
   data: z.record(z.string(), z.unknown()),
   state: z.record(z.string(), z.unknown()),
   changed: z.array(z.string()),
+  /** Why this event changes nothing: its id was there before, or the run that it tells of had ended. */
+  ignored: z.enum(['repeated', 'after-end']).optional(),
 })
 export type HistoryStep = z.infer<typeof historyStepSchema>
-export const historySchema = z.object({ id: uuidSchema, steps: z.array(historyStepSchema) })
+/** `ignored` says in words how many of the steps change nothing, and why; null without any. */
+export const historySchema = z.object({
+  id: uuidSchema,
+  steps: z.array(historyStepSchema),
+  ignored: z.string().nullable().optional(),
+})
 export type History = z.infer<typeof historySchema>

@@ -38,6 +38,10 @@ export async function listAudit({
      from read.audit where ${where.sql()} order by position desc limit ${where.bind(query.limit + 1)}`,
     where.values,
   )
+  const [ignored] = await services.readModel.query<{ repeated: number; afterEnd: number }>(
+    `select count(*) filter (where reason = 'repeated')::int as repeated,
+       count(*) filter (where reason = 'after-end')::int as "afterEnd" from read.ignored_events`,
+  )
   const page = rows.slice(0, query.limit)
   const last = rows.length > query.limit ? page.at(-1) : undefined
   return {
@@ -49,5 +53,6 @@ export async function listAudit({
     total: counted?.total ?? 0,
     nextCursor: last ? encodeCursor(order, last.position) : null,
     position,
+    ...(ignored && { ignored }),
   }
 }

@@ -1,5 +1,6 @@
 import { streamName, type History, type HistoryStep, type RequestEvent } from '@sre-portal/contracts'
 import {
+  comesAfterTheEnd,
   contentBytesOf,
   evolveRequest,
   mentionedIn,
@@ -19,10 +20,13 @@ export async function readHistory({ reader, id, services }: Asked): Promise<Hist
   const events = await services.store.readStream<RequestEvent>(streamName('request', requestId))
   const names = await namesIn(services.readModel, events)
   const steps: HistoryStep[] = []
+  const known = new Set<string>()
   let state: Request | null = null
   for (const event of events) {
+    const ignored = ignoredReason(known, state, event)
+    known.add(event.id)
     const before: Record<string, unknown> = state ? shown(state) : {}
-    state = evolveRequest(state, event)
+    if (!ignored) state = evolveRequest(state, event)
     const after = state ? shown(state) : {}
     steps.push({
       revision: event.revision,
@@ -37,9 +41,36 @@ export async function readHistory({ reader, id, services }: Asked): Promise<Hist
       data: event.data,
       state: after,
       changed: changedFields(before, after),
+      ...(ignored && { ignored }),
     })
   }
-  return { id: requestId, steps }
+  return { id: requestId, steps, ignored: ignoredInWords(steps) }
+}
+
+type Ignored = NonNullable<HistoryStep['ignored']>
+
+/** The same judgement as the projector's: what it leaves out changes nothing here either. */
+function ignoredReason(
+  known: ReadonlySet<string>,
+  state: Request | null,
+  event: StoredEvent<RequestEvent>,
+): Ignored | null {
+  if (known.has(event.id)) return 'repeated'
+  return comesAfterTheEnd(state, event) ? 'after-end' : null
+}
+
+const reasons: Record<Ignored, string> = {
+  'after-end': 'the run had ended',
+  repeated: 'they were there before',
+}
+
+/** Such as "2 events ignored: the run had ended"; null when every event counts. */
+function ignoredInWords(steps: readonly HistoryStep[]): string | null {
+  const sentences = Object.entries(reasons).flatMap(([reason, words]) => {
+    const count = steps.filter(({ ignored }) => ignored === reason).length
+    return count === 0 ? [] : [`${count} ${count === 1 ? 'event' : 'events'} ignored: ${words}`]
+  })
+  return sentences.length === 0 ? null : sentences.join('; ')
 }
 
 // The content never changes; it is in the first event, and each state names it by hash and size.
