@@ -1,5 +1,6 @@
-import type { Express } from 'express'
+import type { Express, RequestHandler } from 'express'
 import { maxQueryBytes } from '@sre-portal/contracts'
+import { DomainError } from '@sre-portal/domain'
 import { createApp } from '@sre-portal/platform/http/app'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { authRoutes } from './auth/routes.ts'
@@ -19,10 +20,12 @@ export function createCommandApp(
   context: Context,
   trustedProxyHops: number,
   passwords: Passwords = createPasswords(context.passwordCost),
+  startUp: StartUp = { trouble: () => null },
 ): Express {
   return createApp(
-    { log: context.log, trustedProxyHops, maxBodyBytes, ready: () => readiness(context) },
+    { log: context.log, trustedProxyHops, maxBodyBytes, ready: () => readiness(context, startUp) },
     (app) => {
+      app.use('/api', refuseUntilStarted(context, startUp))
       app.use('/api/auth', authRoutes(context, passwords))
       app.use('/api', authenticate(context))
       app.use('/api/requests', requestRoutes(context))
@@ -34,8 +37,39 @@ export function createCommandApp(
   )
 }
 
-async function readiness({ store, pool }: Context) {
-  const troubles = await Promise.all([store.trouble(), databaseTrouble(pool)])
+/** What has to be done once before the service can work. */
+export interface StartUp {
+  /** null when it is done, else what is not. */
+  trouble(): string | null
+}
+
+const directoryTrouble = ({ directory }: Context) =>
+  directory.isComplete() ? null : 'pods and instances are not read from the event store yet'
+
+const refuseUntilStarted =
+  (context: Context, startUp: StartUp): RequestHandler =>
+  (_request, _response, next) => {
+    const trouble = directoryTrouble(context) ?? startUp.trouble()
+    if (trouble !== null)
+      throw new DomainError(
+        'unavailable',
+        `The service is starting: ${trouble}. Nothing was changed. Try again.`,
+      )
+    next()
+  }
+
+async function readiness(context: Context, startUp: StartUp) {
+  const { store, pool, directory } = context
+  const troubles = [
+    ...(await Promise.all([store.trouble(), databaseTrouble(pool)])),
+    directoryTrouble(context),
+    startUp.trouble(),
+  ]
   const reasons = troubles.filter((trouble) => trouble !== null)
-  return { ready: reasons.length === 0, reasons }
+  // A pod or an instance that can't be read answers 503 by itself; the rest works.
+  return {
+    ready: reasons.length === 0,
+    reasons,
+    facts: { unreadableStreams: Object.fromEntries(directory.unreadable()) },
+  }
 }

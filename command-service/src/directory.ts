@@ -1,25 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { START, streamNameFilter } from '@eventstore/db-client'
+import { START, streamNameFilter, type RecordedEvent } from '@eventstore/db-client'
 import { parseStreamName, type InstanceEvent, type PodEvent, type SessionUser } from '@sre-portal/contracts'
 import { evolveInstance, evolvePod, type Instance, type Pod } from '@sre-portal/domain'
 import { decodeEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import type { Log } from '@sre-portal/platform/log'
+import { endReading } from '@sre-portal/platform/storeReading'
 
 /** Pods and instances, kept in memory from their events: for names that must differ and for what a person is told at login. Never for rights. */
 export interface Directory {
   podsOf(userId: string): SessionUser['managedPods']
   instanceNamed(name: string): Instance | null
-  close(): Promise<void>
+  /** False until all history is read for the first time; nothing can be said before. */
+  isComplete(): boolean
+  /** Resolves once all history is read. */
+  complete: Promise<void>
+  /** What is wrong with the streams that can't be read to their end, by name: of these the last readable state is known. */
+  unreadable(): ReadonlyMap<string, string>
+  close(): void
 }
 
-/** Follows the streams of pods and instances; answers once all history is read. */
-export async function followDirectory(store: EventStore, log: Log): Promise<Directory> {
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+/** How long it must have gone well for the next pause to be short again. */
+const steadyMs = 10_000
+
+/** Follows the streams of pods and instances, and keeps trying while the event store is away. */
+export function followDirectory(store: EventStore, log: Log): Directory {
   const pods = new Map<string, Pod>()
   const instances = new Map<string, Instance>()
+  const unreadable = new Map<string, string>()
+  const closing = new AbortController()
   let position: bigint | null = null
-  let closed = false
-  let active: { unsubscribe(): Promise<void> } | null = null
+  let isComplete = false
+  let tellComplete = () => {}
+  const complete = new Promise<void>((resolve) => (tellComplete = resolve))
 
   const apply = (event: StoredEvent) => {
     const parsed = parseStreamName(event.stream)
@@ -36,47 +51,70 @@ export async function followDirectory(store: EventStore, log: Log): Promise<Dire
     }
   }
 
-  const follow = async (onCaughtUp: () => void) => {
+  const take = (recorded: RecordedEvent) => {
+    if (unreadable.has(recorded.streamId)) return
+    try {
+      const event = decodeEvent(recorded)
+      if (event) apply(event)
+    } catch (error) {
+      // One event must not keep the others' pods and instances away; who asks for this one is answered 503.
+      unreadable.set(recorded.streamId, (error as Error).message)
+      log.error({ err: error, stream: recorded.streamId }, 'a stream of the directory cannot be read')
+    }
+  }
+
+  const follow = async () => {
     const subscription = store.client.subscribeToAll({
       fromPosition: position === null ? START : { commit: position, prepare: position },
       filter: streamNameFilter({ prefixes: ['pod-', 'instance-'] }),
     })
-    active = subscription
-    subscription.on('caughtUp', onCaughtUp)
-    for await (const { event } of subscription) {
-      const decoded = event && decodeEvent(event)
-      if (!decoded) continue
-      apply(decoded)
-      position = decoded.position
+    // Told again and again: what was read before is complete each time.
+    subscription.on('caughtUp', () => {
+      isComplete = true
+      tellComplete()
+    })
+    const end = () => endReading(subscription)
+    closing.signal.addEventListener('abort', end, { once: true })
+    try {
+      for await (const { event } of subscription) {
+        if (closing.signal.aborted) return
+        if (!event) continue
+        take(event)
+        position = event.position?.commit ?? position
+      }
+    } finally {
+      closing.signal.removeEventListener('abort', end)
+      end()
     }
   }
 
-  await new Promise<void>((caughtUp) => {
-    void (async () => {
-      for (let waitMs = 100; !closed; waitMs = Math.min(waitMs * 2, 5_000)) {
-        try {
-          await follow(() => {
-            waitMs = 100
-            caughtUp()
-          })
-        } catch (error) {
-          if (!closed) log.warn({ err: error }, 'the directory lost the event store; following again')
-        }
-        active = null
-        if (!closed) await delay(waitMs)
+  void (async () => {
+    for (let pauseMs = firstPauseMs; !closing.signal.aborted;) {
+      const startedAt = performance.now()
+      try {
+        await follow()
+      } catch (error) {
+        if (!closing.signal.aborted)
+          log.warn(
+            { reason: (error as Error).message },
+            'the directory lost the event store; following again',
+          )
       }
-    })()
-  })
+      if (performance.now() - startedAt > steadyMs) pauseMs = firstPauseMs
+      await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined)
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+    }
+  })()
 
   return {
     podsOf: (userId) => [...pods.values()].flatMap((pod) => chargeOf(pod, userId)),
     instanceNamed: (name) =>
       [...instances.values()].find((one) => !one.retired && one.name.toLowerCase() === name.toLowerCase()) ??
       null,
-    close: async () => {
-      closed = true
-      await active?.unsubscribe()
-    },
+    isComplete: () => isComplete,
+    complete,
+    unreadable: () => unreadable,
+    close: () => closing.abort(),
   }
 }
 

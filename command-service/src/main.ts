@@ -15,6 +15,8 @@ import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { parseKeyRing } from '@sre-portal/platform/secretBox'
 import { runService } from '@sre-portal/platform/service'
+import { keepTrying } from '@sre-portal/platform/keepTrying'
+import { watchEventStore } from '@sre-portal/platform/storeWatch'
 import { createCommandApp } from './app.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { ensureFirstAdministrator } from './bootstrap.ts'
@@ -53,7 +55,8 @@ await runService(log, async () => {
   const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
   const pool = createPool(config.POSTGRES_URL, service, log)
   const store = connectEventStore(config.EVENTSTORE_URL)
-  const directory = await followDirectory(store, log)
+  const stopWatching = watchEventStore(store, log)
+  const directory = followDirectory(store, log)
   const context: Context = {
     store,
     pool,
@@ -80,13 +83,19 @@ await runService(log, async () => {
     newId: () => randomUUID(),
   }
   const passwords = createPasswords(config.BCRYPT_COST)
-  if (config.BOOTSTRAP_ADMIN_EMAIL && config.BOOTSTRAP_ADMIN_PASSWORD)
-    await ensureFirstAdministrator(context, passwords, {
-      email: config.BOOTSTRAP_ADMIN_EMAIL,
-      name: config.BOOTSTRAP_ADMIN_NAME,
-      password: config.BOOTSTRAP_ADMIN_PASSWORD,
-    })
-  const listening = await listen(createCommandApp(context, config.TRUSTED_PROXY_HOPS, passwords), {
+  const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config
+  const administrator =
+    email && password
+      ? keepTrying(log, 'the first administrator is not made yet', () =>
+          ensureFirstAdministrator(context, passwords, {
+            email,
+            name: config.BOOTSTRAP_ADMIN_NAME,
+            password,
+          }),
+        )
+      : null
+  const startUp = { trouble: () => administrator?.trouble() ?? null }
+  const listening = await listen(createCommandApp(context, config.TRUSTED_PROXY_HOPS, passwords, startUp), {
     host: config.HOST,
     port: config.PORT,
     tlsCertFile: config.TLS_CERT_FILE,
@@ -96,7 +105,15 @@ await runService(log, async () => {
   log.info(`listening on ${listening.url}`)
   return [
     { name: 'http', close: () => listening.close() },
-    { name: 'directory', close: () => directory.close() },
+    {
+      name: 'directory',
+      close: () => {
+        administrator?.stop()
+        stopWatching()
+        directory.close()
+        return Promise.resolve()
+      },
+    },
     { name: 'event store', close: () => store.close() },
     { name: 'postgres', close: () => pool.end() },
   ]

@@ -5,6 +5,7 @@ import type { Log } from '@sre-portal/platform/log'
 import { within } from '@sre-portal/platform/within'
 import { endsOf } from './batches.ts'
 import { PoisonEvent } from './failures.ts'
+import { reportInterruptions } from './interruptions.ts'
 import { project, type Projecting } from './project.ts'
 import { rebuild } from './rebuild.ts'
 import { ensureReadModels, readModelVersion } from './schema.ts'
@@ -41,7 +42,7 @@ export function startProjector(options: ProjectorOptions): Projector {
     }
   }
 
-  const warn = warnings(log)
+  const warn = reportInterruptions(log)
   const subscription = supervised(
     prepareAndProject,
     ({ events }) => events > 0,
@@ -97,20 +98,6 @@ async function readiness(store: EventStore, status: Status): Promise<Readiness> 
     ),
   ])
   return readinessOf(seen, { trouble, ends })
-}
-
-const quietMs = 60_000
-
-/** Logs interruptions while pauses grow, then once a minute: the same words again help nobody. */
-function warnings(log: Log): (error: Error, delayMs: number) => void {
-  let last = { message: '', at: -Infinity, delayMs: 0 }
-  return (error, delayMs) => {
-    const { message } = error
-    const repeats = message === last.message && delayMs === last.delayMs
-    if (repeats && performance.now() - last.at < quietMs) return
-    last = { message, at: performance.now(), delayMs }
-    log.warn({ reason: message, delayMs }, 'the projection was interrupted and starts again')
-  }
 }
 
 async function prepare(options: ProjectorOptions, status: Status): Promise<void> {

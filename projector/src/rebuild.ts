@@ -1,5 +1,6 @@
 import { inTransaction, type Connection, type Pool } from '@sre-portal/platform/postgres'
 import { applyEvents } from './apply.ts'
+import { findAuditDifferences, type AuditDifferences } from './auditDifferences.ts'
 import { headOf, readToEnd } from './batches.ts'
 import { lockReadModels, moveCheckpoint, readCheckpoint, useSchema, type Checkpoint } from './checkpoint.ts'
 import { writeBatch, type Projecting } from './project.ts'
@@ -10,6 +11,11 @@ export interface RebuildProgress {
   position: bigint
   head: bigint
   events: number
+}
+
+/** What a rebuild has done, and what the read models that it replaced had in their audit log. */
+export interface Rebuilt extends RebuildProgress {
+  auditDifferences: AuditDifferences | null
 }
 
 export interface RebuildOptions extends Projecting {
@@ -23,7 +29,7 @@ const rebuildLock = 4_203_118_772
  * goes on meanwhile, and readers notice nothing. A rebuild that was broken off leaves nothing that matters: the next one starts over.
  * @throws PoisonEvent; Error when another rebuild is running
  */
-export async function rebuild(options: RebuildOptions): Promise<RebuildProgress> {
+export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const { pool } = options
   const guard = await pool.connect()
   try {
@@ -33,9 +39,10 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildProgress>
     if (!rows[0]?.mine) throw new Error('Another rebuild is running; this one did nothing.')
     await dropLeftOvers(pool)
     const built = await build(options)
-    const events = await swap(options, built)
+    const auditDifferences = await findAuditDifferences(pool)
+    const swapped = await swap(options, built)
     await inTransaction(pool, (db) => db.query('drop schema if exists read_old cascade'))
-    return events
+    return { ...swapped, auditDifferences }
   } finally {
     await guard.query('select pg_advisory_unlock($1)', [rebuildLock]).catch(() => undefined)
     guard.release()

@@ -2,6 +2,7 @@ import { readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
+import { differencesInWords } from './auditDifferences.ts'
 import { rebuild } from './rebuild.ts'
 import { progressBar } from './progressBar.ts'
 
@@ -13,7 +14,7 @@ try {
   const store = connectEventStore(config.EVENTSTORE_URL)
   const bar = progressBar(process.stdout)
   const startedAt = performance.now()
-  const { events } = await rebuild({
+  const { events, auditDifferences } = await rebuild({
     pool,
     store,
     maxBatch: 512,
@@ -25,6 +26,7 @@ try {
   process.stdout.write(
     `Rebuilt the read models from ${events.toLocaleString('en-US')} events in ${seconds} s.\n`,
   )
+  if (auditDifferences) process.stdout.write(`${differencesInWords(auditDifferences)}\n`)
   await store.close()
   await pool.end()
 } catch (error) {

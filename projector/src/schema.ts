@@ -18,7 +18,11 @@ export async function createReadModels(db: Connection, schema: ReadSchema): Prom
   await db.query(
     `grant usage on schema ${schema} to ${readerRole}; grant select on all tables in schema ${schema} to ${readerRole}`,
   )
+  await seal(db, schema)
 }
+
+/** From now on the projector, too, can only add to the audit log. */
+const seal = (db: Connection, schema: ReadSchema) => db.query('select audit_seal.seal($1)', [schema])
 
 // The extension comes with most servers and may be created by the owner of a database; where it can't be had, searches read more.
 async function hasTrigrams(db: Connection): Promise<boolean> {
@@ -41,6 +45,7 @@ export const ensureReadModels = (pool: Pool): Promise<Checkpoint> =>
     await lockReadModels(db)
     if (!(await readCheckpoint(db, 'read'))) await createReadModels(db, 'read')
     const checkpoint = await readCheckpoint(db, 'read')
+    if (checkpoint?.version === readModelVersion) await seal(db, 'read')
     if (!checkpoint) throw new Error('The read models have no checkpoint.')
     return checkpoint
   })

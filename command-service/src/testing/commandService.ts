@@ -36,11 +36,13 @@ export async function startCommandService(change: Partial<Context> = {}) {
   const log = createLog('command-service', 'silent')
   const pool = createPool(database.urls.command, 'command-service', log)
   const store = connectEventStore(eventStore.connectionString)
+  const directory = followDirectory(store, log)
+  await directory.complete
   const context: Context = {
     store,
     pool,
     log,
-    directory: await followDirectory(store, log),
+    directory,
     keyRing: parseKeyRing(`k1:${randomBytes(32).toString('base64')}`),
     jwtSecret: randomBytes(32).toString('hex'),
     limits: defaultExecutionLimits,
@@ -69,7 +71,7 @@ export async function startCommandService(change: Partial<Context> = {}) {
     signIn: (email: string) => signIn(api, email),
     close: async () => {
       await listening.close()
-      await context.directory.close()
+      context.directory.close()
       await store.close()
       await pool.end()
       await eventStore.close()
