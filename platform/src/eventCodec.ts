@@ -3,7 +3,7 @@ import {
   eventMetadataSchema,
   eventSchemas,
   isEventType,
-  streamCategories,
+  parseStreamName,
   type DomainEvent,
   type EventMetadata,
 } from '@sre-portal/contracts'
@@ -75,8 +75,6 @@ export function decodeEvent(recorded: RecordedEvent): StoredEvent | null {
   } as StoredEvent
 }
 
-const prefixes = streamCategories.map((category) => `${category}-`)
-
 /** True for events in the product's streams, but not for what the server itself writes. */
 export const isOfTheProduct = ({ streamId, type }: RecordedEvent): boolean =>
-  !type.startsWith('$') && prefixes.some((prefix) => streamId.startsWith(prefix))
+  !type.startsWith('$') && parseStreamName(streamId) !== null

@@ -35,6 +35,12 @@ async function startReading(file: string) {
     `select id from read.users where role = 'ADMIN' and active limit 1`,
   )
   if (!admin) throw new Error('There is no administrator in this log.')
+  const commanding = connections(database.urls.command, eventStore.connectionString)
+  await commanding.pool.query(
+    'insert into record.sessions (session_id, user_id, started_at) values ($1, $1, now())',
+    [admin.id],
+  )
+  await commanding.end()
   const token = signAccessToken(jwtSecret, { userId: admin.id, sessionId: admin.id }, admin.id)
   return {
     projector,
