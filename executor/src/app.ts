@@ -1,6 +1,8 @@
 import type { Express } from 'express'
 import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
+import { databaseTrouble } from '@sre-portal/platform/postgres'
+import { within } from '@sre-portal/platform/within'
 import type { ExecutorContext } from './context.ts'
 import { answerInstanceTest } from './instanceTests.ts'
 import { claimApproval, type Approval, type ClaimedRun } from './runs/claim.ts'
@@ -33,6 +35,7 @@ export interface Executor {
 }
 
 const longWaitMs = 60_000
+const readinessMs = 1_000
 
 /** Replays what an earlier process had to leave, then works on approvals, connection tests and lost runs until it is stopped. */
 export function startExecutor(options: ExecutorOptions): Executor {
@@ -114,11 +117,16 @@ export function startExecutor(options: ExecutorOptions): Executor {
   const recovering = recoverRepeatedly()
 
   const readiness = async (): Promise<Readiness> => {
-    const waiting = await waitingFacts(context, longWaitMs).catch(() => null)
+    const [waiting, databaseIs, storeIs] = await Promise.all([
+      within(readinessMs, waitingFacts(context, longWaitMs), () => null).catch(() => null),
+      databaseTrouble(context.pool),
+      context.store.trouble(),
+    ])
     const reasons = [
       ...(subscription.isConnected ? [] : ['not subscribed to approvals']),
       ...(publisher.waiting > 0 ? [`${publisher.waiting} outcomes wait for the event store`] : []),
-      ...(waiting ? [] : ['the database does not answer']),
+      ...(databaseIs !== null ? [databaseIs] : waiting ? [] : ['what waits could not be looked up']),
+      ...(storeIs !== null ? [storeIs] : []),
       ...(waiting?.isRead === false ? ['no executor reads the log for approvals'] : []),
       // Where all executors are at work, that is why they wait.
       ...(waiting && waiting.stuck > 0 && slots.free > 0 ? [longWait(waiting.longWaiting)] : []),

@@ -15,6 +15,7 @@ import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { parseKeyRing } from '@sre-portal/platform/secretBox'
 import { runService } from '@sre-portal/platform/service'
+import { watchEventStore } from '@sre-portal/platform/storeWatch'
 import { hostsOfUrl } from './addresses/addressRules.ts'
 import { startExecutor } from './app.ts'
 import { ScriptSandbox } from './sandbox/scriptSandbox.ts'
@@ -51,6 +52,7 @@ await runService(
     const pool = createPool(config.POSTGRES_URL, service, log)
     const journalPool = createPool(withoutSyncedCommit(config.POSTGRES_URL), service, log)
     const store = connectEventStore(config.EVENTSTORE_URL)
+    const stopWatching = watchEventStore(store, log)
     const sandbox = new ScriptSandbox({ jitless: config.SANDBOX_JITLESS })
     const executor = startExecutor({
       context: {
@@ -87,7 +89,13 @@ await runService(
       { name: 'executor', close: () => executor.stop() },
       { name: 'http', close: () => listening.close() },
       { name: 'sandbox', close: () => sandbox.close() },
-      { name: 'event store', close: () => store.close() },
+      {
+        name: 'event store',
+        close: () => {
+          stopWatching()
+          return store.close()
+        },
+      },
       { name: 'postgres', close: () => Promise.all([pool.end(), journalPool.end()]) },
     ]
   },

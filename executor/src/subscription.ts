@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  AccessDeniedError,
   eventTypeFilter,
   PARK,
   PersistentSubscriptionExistsError,
@@ -78,7 +79,10 @@ export class WorkSubscription {
     try {
       await this.#context.store.client.createPersistentSubscriptionToAll(group, settings, { filter })
     } catch (error) {
-      if (!(error instanceof PersistentSubscriptionExistsError)) throw error
+      // Who may not make groups may still join one that an administrator has made.
+      if (error instanceof AccessDeniedError)
+        this.#context.log.debug({ err: error }, 'the group of executors may not be made here; joining it')
+      else if (!(error instanceof PersistentSubscriptionExistsError)) throw error
     }
   }
 

@@ -1,0 +1,64 @@
+import {
+  eventTypeFilter,
+  persistentSubscriptionToAllSettingsFromDefaults,
+  START,
+} from '@eventstore/db-client'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { listen, type Listening } from '@sre-portal/platform/http/listen'
+import { eventually } from '@sre-portal/tests/event-store/support.ts'
+import { realNode, type RealNode } from '@sre-portal/tests/setup/realNode.ts'
+import type { Executor } from './app.ts'
+import { ScriptSandbox } from './sandbox/scriptSandbox.ts'
+import { startInProcess } from './testing/inProcess.ts'
+import { TestPortal } from './testing/portal.ts'
+
+const sandbox = new ScriptSandbox({ jitless: true })
+let node: RealNode
+let portal: TestPortal
+let executor: Executor
+let server: Listening
+
+beforeAll(async () => {
+  node = await realNode()
+  portal = await TestPortal.open(() => Promise.resolve(node))
+})
+afterEach(async () => {
+  node.trouble({})
+  await node.thaw()
+  await server.close()
+  await executor.stop()
+})
+afterAll(async () => {
+  await portal.close()
+  await sandbox.close()
+})
+
+async function start() {
+  executor = await startInProcess(portal, { sandbox })
+  server = await listen(executor.app, { host: '127.0.0.1', port: 0, trustedProxyHops: 0 })
+}
+const readyz = async () =>
+  (await (await fetch(`${server.url}/readyz`)).json()) as { ready: boolean; reasons: string[] }
+
+test('an executor that may make no group joins the one that an administrator has made', async () => {
+  node.trouble({ groupsDenied: true })
+  await start()
+  await eventually(async () => expect((await readyz()).reasons).toContain('not subscribed to approvals'))
+  await node.admin.createPersistentSubscriptionToAll(
+    'executors',
+    persistentSubscriptionToAllSettingsFromDefaults({ startFrom: START }),
+    { filter: eventTypeFilter({ prefixes: ['RequestApproved', 'InstanceTestRequested'] }) },
+  )
+  await eventually(async () => expect(await readyz()).toMatchObject({ ready: true, reasons: [] }))
+})
+
+test('an executor whose event store is frozen says so within seconds', async () => {
+  await start()
+  await eventually(async () => expect(await readyz()).toMatchObject({ ready: true }))
+  await node.freeze()
+  const startedAt = performance.now()
+  const { ready, reasons } = await readyz()
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
+  expect(ready).toBe(false)
+  expect(reasons.join()).toMatch(/event store .* does not serve/)
+})
