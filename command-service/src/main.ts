@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { startAnalysis } from '@sre-portal/analysis/textAnalysis'
 import { defaultExecutionLimits, emailSchema } from '@sre-portal/contracts'
 import {
   flagSchema,
@@ -52,6 +53,7 @@ await runService(log, async () => {
   const config = readConfig(configSchema, process.env)
   if (config.NODE_ENV === 'production' && config.BCRYPT_COST < 12)
     throw new Error('BCRYPT_COST below 12 is for tests only (NODE_ENV=test).')
+  startAnalysis(['sql', 'script'])
   const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
   const pool = createPool(config.POSTGRES_URL, service, log)
   const store = connectEventStore(config.EVENTSTORE_URL)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { startAnalysis } from '@sre-portal/analysis/textAnalysis'
 import {
   flagSchema,
   networksSchema,
@@ -46,6 +47,7 @@ await runService(
   log,
   async () => {
     const config = readConfig(configSchema, process.env)
+    startAnalysis(['sql'])
     const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
     const own = [...hostsOfUrl(config.POSTGRES_URL, 5432), ...hostsOfUrl(config.EVENTSTORE_URL, 2113)]
     const addresses = { allowed: config.TARGET_NETWORKS, own }

@@ -22,7 +22,7 @@ export async function benchExecutor(options: ExecutorBenchOptions): Promise<void
   const { rounds = 200, callsOfScript = 4000 } = options
   const print = options.print ?? console.log
   process.env[testEnvironment.url] = options.postgresUrl
-  process.env[testEnvironment.template] = await createTemplate(options.postgresUrl)
+  process.env[testEnvironment.template] ??= await createTemplate(options.postgresUrl)
   const portal = await TestPortal.open()
   try {
     print('executor: what | executor | plain | ratio')

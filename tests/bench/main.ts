@@ -7,6 +7,7 @@ import { removePostgresData } from '@sre-portal/infra/postgres/remove.ts'
 import { startPostgres } from '@sre-portal/infra/postgres/server.ts'
 import { benchEventStore } from './eventStore.ts'
 import { benchExecutor } from './executor.ts'
+import { benchHostile } from './hostile.ts'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,7 +17,7 @@ const { values: flags, positionals } = parseArgs({
   },
 })
 
-const parts = ['event-store', 'executor'] as const
+const parts = ['event-store', 'executor', 'hostile'] as const
 const chosen = positionals.length > 0 ? positionals : parts
 const unknown = chosen.find((name) => !parts.some((part) => part === name))
 if (unknown) throw new Error(`There is no part '${unknown}'; there are: ${parts.join(', ')}.`)
@@ -34,6 +35,10 @@ try {
     console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
   }
   if (chosen.includes('executor')) await benchExecutor({ postgresUrl, ...runs })
+  if (chosen.includes('hostile')) {
+    const isMet = await benchHostile({ postgresUrl, ...(flags.quick && { rounds: 30 }) })
+    console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+  }
 } finally {
   await postgres?.remove()
 }

@@ -27,6 +27,11 @@ interface Target {
   proxy: TcpProxy
 }
 
+export interface SoakPortalOptions {
+  executors: number
+  leaseMs?: number
+}
+
 /** The people of a run. */
 export interface People {
   dana: Someone
@@ -85,10 +90,10 @@ export class SoakPortal {
   }
 
   /** Starts all of it; what could not be started is closed again. */
-  static async open({ executors }: { executors: number }): Promise<SoakPortal> {
+  static async open({ executors, leaseMs = 1500 }: SoakPortalOptions): Promise<SoakPortal> {
     const closers: (() => Promise<unknown>)[] = []
     try {
-      const portal = await SoakPortal.#start(executors, closers)
+      const portal = await SoakPortal.#start({ executors, leaseMs }, closers)
       await portal.#populate()
       return portal
     } catch (error) {
@@ -97,7 +102,10 @@ export class SoakPortal {
     }
   }
 
-  static async #start(executors: number, closers: (() => Promise<unknown>)[]): Promise<SoakPortal> {
+  static async #start(
+    { executors, leaseMs }: Required<SoakPortalOptions>,
+    closers: (() => Promise<unknown>)[],
+  ): Promise<SoakPortal> {
     const closing = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
       closers.push(() => close(thing))
       return thing
@@ -156,7 +164,7 @@ export class SoakPortal {
         CREDENTIAL_KEYS: credentialKeys,
         EXECUTOR_ID: `executor-${index + 1}`,
         EXECUTOR_JOURNAL_DIR: journal,
-        EXECUTOR_LEASE_MS: '1500',
+        EXECUTOR_LEASE_MS: String(leaseMs),
         EXECUTOR_RECOVERY_INTERVAL_MS: '200',
         TARGET_CONNECT_TIMEOUT_MS: '2000',
       }),

@@ -45,8 +45,9 @@ async function analyse<Kind extends TextKind>(
 }
 
 function laneOf(kind: TextKind, bytes: number): AnalysisLane {
-  const name = `${kind} ${bytes <= shortTextBytes ? 'short' : 'long'}`
-  const lane = lanes.get(name) ?? new AnalysisLane(kind)
+  const isBackground = bytes > shortTextBytes
+  const name = `${kind} ${isBackground ? 'long' : 'short'}`
+  const lane = lanes.get(name) ?? new AnalysisLane(kind, { isBackground })
   lanes.set(name, lane)
   return lane
 }

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
 import { threadCpuMs } from './threadClock.ts'
@@ -16,22 +17,34 @@ interface Job {
 /** Most processor time for one text, in milliseconds; many times what an honest one of 256 KiB takes. */
 const deadlineMs = 500
 /** Where the machine is so busy that the thread hardly runs, or doesn't tell its processor time. */
-const wallDeadlineMs = 10_000
+const wallDeadlineMs = 20_000
+/** A thread for long texts is needed seldom, and holds memory. */
+const idleMs = 30_000
+/** Of long texts: whoever sends one waits, and nobody else. */
+const backgroundPriority = 10
 const maxWaiting = 200
 const maxHeldBytes = 64 * 1024 * 1024
-const resourceLimits = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16, stackSizeMb: 8 }
+const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 8 }
 
-/** One thread for one kind of text, and the texts that wait for it. It is replaced after a text that it couldn't end, or that made it large. */
+/**
+ * One thread for one kind of text, and the texts that wait for it. It is replaced after a text that it couldn't end, or that made it large. In the background it
+ * has a lower priority, begins with the first text, and ends when there are none.
+ */
 export class AnalysisLane {
   readonly #kind: TextKind
+  readonly #isBackground: boolean
   readonly #waiting: Job[] = []
   #worker: Worker | null = null
   #threadId: string | null = null
   #isReady = false
+  #hasFailed = false
+  #ending: Promise<unknown> | null = null
+  #idle: NodeJS.Timeout | undefined
   #current: { job: Job; timer: NodeJS.Timeout; beganMs: number; cpuMs: number | null } | null = null
 
-  constructor(kind: TextKind) {
+  constructor(kind: TextKind, { isBackground }: { isBackground: boolean }) {
     this.#kind = kind
+    this.#isBackground = isBackground
   }
 
   analyse(content: string): Promise<Analysed> {
@@ -44,15 +57,18 @@ export class AnalysisLane {
 
   /** Loads the parser before the first text comes. */
   start(): void {
-    this.#worker ??= this.#newWorker()
+    // Memory of the one that ends is not to be counted twice.
+    if (this.#ending === null) this.#worker ??= this.#newWorker()
   }
 
   #next(): void {
-    this.start()
+    clearTimeout(this.#idle)
+    if (this.#waiting.length > 0 || (!this.#isBackground && !this.#hasFailed)) this.start()
     if (!this.#isReady || this.#current) return
     const job = this.#waiting.shift()
     if (!job) {
       this.#worker?.unref()
+      if (this.#isBackground) this.#idle = setTimeout(() => this.#discard(), idleMs).unref()
       return
     }
     this.#worker?.ref()
@@ -94,7 +110,12 @@ export class AnalysisLane {
     worker?.removeAllListeners()
     // What a thread says after its end is of no interest, but an unheard error would end the process.
     worker?.on('error', () => undefined)
-    void worker?.terminate()
+    if (!worker) return
+    const ending = worker.terminate().finally(() => {
+      this.#ending = null
+      this.#next()
+    })
+    this.#ending = ending
   }
 
   #newWorker(): Worker {
@@ -114,6 +135,8 @@ export class AnalysisLane {
     if ('threadId' in message) {
       this.#threadId = message.threadId
       this.#isReady = true
+      this.#hasFailed = false
+      if (this.#isBackground && message.threadId !== null) lowerPriority(Number(message.threadId))
       this.#next()
     } else if ('fault' in message) {
       const outcome = message.fault === 'depth' ? { givenUp: 'depth' as const } : new Error(message.fault)
@@ -130,7 +153,17 @@ export class AnalysisLane {
       return
     }
     // It never came to work: every text that waits would wait for ever.
+    this.#hasFailed = true
     this.#discard()
     for (const job of this.#waiting.splice(0)) job.fail(error)
+  }
+}
+
+function lowerPriority(threadId: number): void {
+  try {
+    // Linux has a priority for each thread.
+    setPriority(threadId, backgroundPriority)
+  } catch {
+    // Nothing depends on it.
   }
 }
