@@ -26,6 +26,17 @@ export const executionErrorSchema = z.object({
   line: z.int().nullable(),
   column: z.int().nullable(),
   stack: z.string().nullable(),
+  /** Where in functions and blocks it happened (PostgreSQL's CONTEXT), a line a call. */
+  context: z.string().optional(),
+  /** The statement of a function or block that failed, and the place in it, in code points from 1. */
+  internalQuery: z.string().optional(),
+  internalPosition: z.int().optional(),
+  /** The object that the error is about, as the database names it. */
+  schemaName: z.string().optional(),
+  tableName: z.string().optional(),
+  columnName: z.string().optional(),
+  dataTypeName: z.string().optional(),
+  constraintName: z.string().optional(),
 })
 export type ExecutionError = z.infer<typeof executionErrorSchema>
 
@@ -43,7 +54,8 @@ export type CutReason = z.infer<typeof cutReasonSchema>
  * Head of one statement's result, in the order of the statements; its rows are stored and served apart.
  * `text` is the statement as sent (cut at 8 KiB for display), `offset` how many code points of the request's content
  * stand before it (null in scripts), `parameters` the values a script bound, as JSON text. `rowCount` is what the database returned
- * (null when the cut came before the end was known), `storedRows` what is kept, `affectedRows` what a write changed.
+ * (null when the cut came before the end was known), `storedRows` what is kept, `affectedRows` how many rows it
+ * changed by the database's own word: 0 for reads, null when the database doesn't say.
  */
 export const statementHeadSchema = z.object({
   ordinal: z.int().nonnegative(),
@@ -70,6 +82,18 @@ export const logLineSchema = z.object({
 })
 export type LogLine = z.infer<typeof logLineSchema>
 
+/** What the database said beside a statement's result, whole; `statement` is the ordinal of the one that ran. */
+export const noticeSchema = z.object({
+  statement: z.int().nullable(),
+  severity: z.string(),
+  code: z.string().nullable(),
+  message: z.string(),
+  detail: z.string().nullable(),
+  hint: z.string().nullable(),
+  context: z.string().nullable(),
+})
+export type Notice = z.infer<typeof noticeSchema>
+
 /**
  * Everything an execution brought but its rows. `returned` is the script's return value as JSON text (reported by the
  * script itself; statements and counts come from the broker), null for queries. `notices` are the database's NOTICE and WARNING texts.
@@ -81,6 +105,8 @@ export const resultHeadSchema = z.object({
   logs: z.array(logLineSchema),
   logsCut: z.boolean(),
   notices: z.array(z.string()),
+  /** The same notices with all that the database said of them; absent in results of earlier versions. */
+  noticeDetails: z.array(noticeSchema).optional(),
   error: executionErrorSchema.nullable(),
   durationMs: z.number().nonnegative(),
 })

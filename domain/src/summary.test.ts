@@ -291,6 +291,7 @@ test('amounts are written as people write them', () => {
   expect(rowsInWords(0, 0)).toBe('0 rows')
   expect(rowsInWords(48_211, 0)).toBe('48,211 rows')
   expect(rowsInWords(5, 1)).toBe('1 row changed')
+  expect(rowsInWords(5, null)).toBe('5 rows, changed rows not known')
   expect(duration(0.4)).toBe('0 ms')
   expect(duration(999)).toBe('999 ms')
   expect(duration(30_000)).toBe('30.0 s')

@@ -156,8 +156,12 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
 }
 
 /** Rows in words: what was changed, else what was returned. */
-export const rowsInWords = (returned: number, affected: number): string =>
-  affected > 0 ? `${counted(affected)} changed` : counted(returned)
+export const rowsInWords = (returned: number, affected: number | null): string =>
+  affected === null
+    ? `${counted(returned)}, changed rows not known`
+    : affected > 0
+      ? `${counted(affected)} changed`
+      : counted(returned)
 
 /** A duration for people: `218 ms`, `3.4 s`. */
 export const duration = (ms: number): string =>

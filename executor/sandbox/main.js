@@ -12,7 +12,7 @@ import {
   stringifyString,
 } from './primordials.js'
 import { TooLarge, describe, writeJson } from './writer.js'
-import { allSettled, lineReader, send, settle } from './transport.js'
+import { allSettled, failedCall, lineReader, send, settle } from './transport.js'
 import { postgresDb } from './postgres.js'
 import { mongoConstructors } from './mongoValues.js'
 import { mongoDb } from './mongo.js'
@@ -140,7 +140,8 @@ function fail(error) {
   const name = isError ? text(() => error.name ?? 'Error', 200) : '"Error"'
   const message = isError ? text(() => error.message ?? error, 8000) : text(() => error, 8000)
   const stack = isError ? text(() => error.stack ?? '', 8000) : '""'
-  finish(`{"t":"failed","name":${name},"message":${message},"stack":${stack}}`)
+  const call = isError ? failedCall(error) : 0
+  finish(`{"t":"failed","call":${call},"name":${name},"message":${message},"stack":${stack}}`)
 }
 
 function consoleOf(maxLength) {

@@ -16,6 +16,7 @@ export const StringOf = String
 export const NumberOf = Number
 export const MapClass = Map
 export const SetClass = Set
+export const WeakMapClass = WeakMap
 export const Uint8ArrayClass = Uint8Array
 export const PromiseClass = Promise
 export const AsyncFunction = (async () => {}).constructor
@@ -30,6 +31,8 @@ export const mapSet = uncurry(Map.prototype.set)
 export const mapDelete = uncurry(Map.prototype.delete)
 export const mapForEach = uncurry(Map.prototype.forEach)
 export const mapSize = uncurry(getOwnPropertyDescriptor(Map.prototype, 'size').get)
+export const weakMapGet = uncurry(WeakMap.prototype.get)
+export const weakMapSet = uncurry(WeakMap.prototype.set)
 export const setForEach = uncurry(Set.prototype.forEach)
 export const arrayJoin = uncurry(Array.prototype.join)
 export const stringSlice = uncurry(String.prototype.slice)

@@ -3,6 +3,7 @@ import {
   MapClass,
   PromiseClass,
   Uint8ArrayClass,
+  WeakMapClass,
   decode,
   decoder,
   encode,
@@ -18,11 +19,14 @@ import {
   stringSlice,
   viewBuffer,
   viewOffset,
+  weakMapGet,
+  weakMapSet,
 } from './primordials.js'
 
 // One JSON object a line, both ways. Writes are gathered for a microtask and never block, so that answers are still read while
 // the executor holds back the script's output.
 const pending = new MapClass()
+const failures = new WeakMapClass()
 let nextId = 1
 let outgoing = ''
 let writing = false
@@ -67,19 +71,25 @@ export const activity = () => nextId
 export const callsUnderWay = () => mapSize(pending) - held
 
 /** Sends a call with these fields (JSON text after the id) and answers a promise of the executor's reply. */
-export function call(kind, fields) {
+export async function call(kind, fields) {
   const id = nextId++
-  return new PromiseClass((resolve, reject) => {
+  const answer = new PromiseClass((resolve, reject) => {
     mapSet(pending, id, { resolve, reject })
     send(`{"t":"${kind}","id":${id}${fields}}`)
   })
+  try {
+    return await answer
+  } catch (told) {
+    // Made here and not where the answer is read, so that its stack tells where the script called.
+    throw databaseError(told, id)
+  }
 }
 
 export function settle(frame) {
   const waiting = mapGet(pending, frame.id)
   if (!waiting) return
   mapDelete(pending, frame.id)
-  if (frame.error) waiting.reject(databaseError(frame.error))
+  if (frame.error) waiting.reject(frame.error)
   else waiting.resolve(frame.ok)
   if (whenSettled && mapSize(pending) === 0) whenSettled()
 }
@@ -93,14 +103,21 @@ export async function allSettled() {
   }
 }
 
-function databaseError(told) {
+/** The call whose failure an error is, or 0. */
+export const failedCall = (error) => weakMapGet(failures, error) ?? 0
+
+function databaseError(told, id) {
   const error = new ErrorClass(told.message)
-  const names = ['code', 'detail', 'hint', 'position']
+  const names = [
+    ...['code', 'detail', 'hint', 'position', 'context', 'internalQuery', 'internalPosition'],
+    ...['schemaName', 'tableName', 'columnName', 'dataTypeName', 'constraintName'],
+  ]
   for (let at = 0; at < names.length; at++) {
     const value = told[names[at]]
     if (value !== null && value !== undefined) error[names[at]] = value
   }
   error.name = 'DatabaseError'
+  weakMapSet(failures, error, id)
   return error
 }
 

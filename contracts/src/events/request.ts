@@ -18,7 +18,8 @@ const outcomeSchema = z.object({
   resultSha256: sha256Schema.nullable(),
   statementCount: z.int().nonnegative(),
   storedRows: z.int().nonnegative(),
-  affectedRows: z.int().nonnegative(),
+  /** null when the target doesn't say it of every statement. */
+  affectedRows: z.int().nonnegative().nullable(),
   cutBy: cutReasonSchema.nullable(),
   durationMs: z.number().nonnegative(),
   /** True when the outcome was found out afterwards, by recovery, and not by the executor that ran it. */

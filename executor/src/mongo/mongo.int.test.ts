@@ -193,11 +193,11 @@ describe.skipIf(server === null)(title, () => {
       head.statements.map(({ command, outcome: fate, affectedRows }) => [command, fate, affectedRows]),
     ).toEqual([
       ['insertOne', 'executed', 1],
-      ['findOne', 'executed', null],
-      ['find', 'executed', null],
+      ['findOne', 'executed', 0],
+      ['find', 'executed', 0],
       ['updateOne', 'executed', 1],
-      ['findOne', 'executed', null],
-      ['countDocuments', 'executed', null],
+      ['findOne', 'executed', 0],
+      ['countDocuments', 'executed', 0],
     ])
     expect(intents[2]?.text).toBe(
       'db.getCollection("orders").find({"status":"open"}).sort({"_id":{"$numberInt":"-1"}}).limit({"$numberInt":"5"})',

@@ -32,7 +32,7 @@ export async function performIntoSpool(
     else if (performed.value !== undefined && performed.value !== null) keep(performed.value)
     head.outcome = 'executed'
     head.rowCount = ended ? count : null
-    head.affectedRows = performed.kind === 'value' ? performed.affected : null
+    head.affectedRows = operation.kind === 'read' ? 0 : performed.kind === 'value' ? performed.affected : null
   } finally {
     head.durationMs = performance.now() - began
     head.columns = rows.columns

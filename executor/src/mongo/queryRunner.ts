@@ -4,7 +4,7 @@ import { parseMongo } from '@sre-portal/analysis/textAnalysis'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import { TargetUnreachable } from '../postgres/databaseError.ts'
 import type { RowSpool } from '../results/rowSpool.ts'
-import { pendingHead } from '../results/statementHead.ts'
+import { pendingHeads } from '../results/statementHead.ts'
 import {
   stopCodes,
   stopMessage,
@@ -60,7 +60,7 @@ async function runAll(
   const parsed = await parseMongo(job.content)
   if ('error' in parsed) return { fate: 'failed', error: parsed.error, effects: 'none' }
   const { statements } = parsed
-  heads.push(...statements.map((statement, ordinal) => pendingHead(ordinal, statement)))
+  heads.push(...pendingHeads(job.content, statements))
   if (statements.length === 0) {
     return {
       fate: 'failed',

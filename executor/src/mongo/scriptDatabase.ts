@@ -132,6 +132,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
     const { connection, spool, limits } = this.#options
     const { head, operation } = statement
     head.command = operation.method
+    head.affectedRows = operation.kind === 'read' ? 0 : null
     const cursor = await this.#attempt(statement, async () => {
       const performed = await perform(connection, operation, limits.timeMs)
       return new ScriptCursor(

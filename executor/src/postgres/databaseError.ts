@@ -4,6 +4,8 @@ import { positionOf, unitOffsetOfCodePoint } from '@sre-portal/analysis/textPosi
 import type { ExecutionError } from '@sre-portal/contracts'
 import { AddressRefused } from '../addresses/addressCheck.ts'
 import { PasswordNotSent } from './passwordGuard.ts'
+import { maxKeptTextBytes } from '../results/keptBytes.ts'
+import { cutText } from '../results/statementHead.ts'
 
 /** Thrown when the session ended before the server's answer came, so that nobody knows what it did. */
 export class ConnectionLost extends Error {
@@ -29,7 +31,7 @@ export function toExecutionError(
   content?: string,
 ): ExecutionError {
   if (!(error instanceof pg.DatabaseError))
-    return plainError(null, error instanceof Error ? error.message : String(error))
+    return plainError(null, short(error instanceof Error ? error.message : String(error)))
   const position = error.position === undefined ? null : Number(error.position)
   const at =
     position === null || !statement
@@ -39,20 +41,48 @@ export function toExecutionError(
           (content === undefined ? 0 : (statement.offset ?? 0)) +
             unitOffsetOfCodePoint(statement.text, position - 1),
         )
+  const { code, detail, hint } = error
   return {
-    ...plainError(error.code ?? null, error.message),
-    detail: error.detail ?? null,
-    hint: error.hint ?? hintFor(error.code),
+    ...plainError(code ?? null, short(error.message)),
+    detail: detail === undefined ? null : short(detail),
+    hint: hint === undefined ? hintFor(code) : short(hint),
     position,
     line: at?.line ?? null,
     column: at?.column ?? null,
+    ...where(error),
+  }
+}
+
+const short = (text: string) => cutText(text, maxKeptTextBytes)
+
+/** What else the server says of an error: where in functions it happened, and what it is about. */
+function where(error: pg.DatabaseError): Partial<ExecutionError> {
+  const {
+    where: context,
+    internalQuery,
+    internalPosition,
+    schema,
+    table,
+    column,
+    dataType,
+    constraint,
+  } = error
+  return {
+    ...(context && { context: short(context) }),
+    ...(internalQuery && { internalQuery: short(internalQuery) }),
+    ...(internalPosition && { internalPosition: Number(internalPosition) }),
+    ...(schema && { schemaName: schema }),
+    ...(table && { tableName: table }),
+    ...(column && { columnName: column }),
+    ...(dataType && { dataTypeName: dataType }),
+    ...(constraint && { constraintName: constraint }),
   }
 }
 
 /** The error of a session that is gone, in the server's own words where it had any; `sequel` says what that means. */
 export const lostError = ({ message, told }: ConnectionLost, sequel: string): ExecutionError =>
   told
-    ? { ...toExecutionError(told), message: `${told.message}. ${sequel}` }
+    ? { ...toExecutionError(told), message: `${short(told.message)}. ${sequel}` }
     : plainError('CONNECTION_LOST', `${message} ${sequel}`)
 
 /** Says why no session could be opened, without host names, users or passwords beyond what the server's code tells. */

@@ -50,7 +50,7 @@ test('keeps every value as the database writes it, with the name of its type', a
     rowCount: 1,
     storedRows: 1,
     cutBy: null,
-    affectedRows: null,
+    affectedRows: 0,
   })
 })
 

@@ -3,9 +3,9 @@ import { refusalOf } from '@sre-portal/analysis/sql/refusal'
 import { mayWrite } from '@sre-portal/analysis/sql/statementKind'
 import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
-import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
+import type { ExecutionError, ExecutionLimits, Notice, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
-import { pendingHead } from '../results/statementHead.ts'
+import { pendingHeads } from '../results/statementHead.ts'
 import {
   stopCodes,
   stopMessage,
@@ -51,6 +51,7 @@ export async function runPostgresQuery(
       logs: [],
       logsCut: false,
       notices: run.notices,
+      noticeDetails: run.noticeDetails,
       error: outcome.fate === 'failed' ? outcome.error : null,
       durationMs: performance.now() - began,
     },
@@ -60,6 +61,7 @@ export async function runPostgresQuery(
 class QueryRun {
   heads: StatementHead[] = []
   notices: string[] = []
+  noticeDetails: Notice[] = []
   readonly #job: QueryJob
   readonly #spool: RowSpool
   readonly #control: RunControl
@@ -74,7 +76,7 @@ class QueryRun {
   async outcome(): Promise<RunOutcome> {
     const parsed = await parseSql(this.#job.content)
     this.#statements = 'statements' in parsed ? parsed.statements : []
-    this.heads = this.#statements.map((statement, ordinal) => pendingHead(ordinal, statement))
+    this.heads = pendingHeads(this.#job.content, this.#statements)
     const refusal = refusalOf(this.#job.content, parsed)
     if (refusal) {
       const head = this.heads[refusal.statement ?? -1]
@@ -87,7 +89,12 @@ class QueryRun {
   async #connectAndRun(): Promise<RunOutcome> {
     let session: PostgresSession
     try {
-      session = await PostgresSession.open(this.#job.target, this.#job.bounds, this.#job.applicationName)
+      session = await PostgresSession.open(
+        this.#job.target,
+        this.#job.bounds,
+        this.#job.applicationName,
+        this.#spool.kept,
+      )
     } catch (error) {
       if (!(error instanceof TargetUnreachable)) throw error
       return untouched('TARGET_UNREACHABLE', error.message)
@@ -99,7 +106,8 @@ class QueryRun {
         isAlone ? await this.#runAlone(session) : await this.#runInTransaction(session),
       )
     } finally {
-      this.notices = session.notices
+      this.notices = session.notices.texts
+      this.noticeDetails = session.notices.details
       await session.close()
     }
   }
@@ -156,7 +164,12 @@ class QueryRun {
     if (!head || !statement) throw new Error(`There is no statement ${ordinal}.`)
     if (this.#control.signal.aborted) return { error: this.#stopped(), isLost: false }
     try {
-      await runIntoSpool(session, head, { text: statement.text, values: [], cut }, this.#spool)
+      await runIntoSpool(
+        session,
+        head,
+        { text: statement.text, values: [], cut, reads: statement.kind === 'read' && cut === 'suspend' },
+        this.#spool,
+      )
       const changed = session.reportedChange
       return changed === null ? null : { error: settingError(changed), isLost: false }
     } catch (error) {
@@ -166,7 +179,7 @@ class QueryRun {
         statement,
       )
       head.outcome = 'failed'
-      head.error = failure.error
+      head.error = this.#spool.kept.error(failure.error)
       return failure
     }
   }

@@ -1,4 +1,4 @@
-import type { ExecutionError, StatementHead, TransactionMode } from '@sre-portal/contracts'
+import type { ExecutionError, Notice, StatementHead, TransactionMode } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import type { CallFrame } from '../sandbox/frames.ts'
 import type { ScriptDatabase } from '../sandbox/scriptDatabase.ts'
@@ -42,7 +42,11 @@ export class PostgresScriptDatabase implements ScriptDatabase {
   }
 
   get notices(): string[] {
-    return this.#options.session.notices
+    return this.#options.session.notices.texts
+  }
+
+  get noticeDetails(): Notice[] {
+    return this.#options.session.notices.details
   }
 
   accept({ t, fields }: CallFrame): (() => Promise<string>) | null {

@@ -37,7 +37,7 @@ test('runs a whole script in one transaction and records each statement before i
     ['executed', 'INSERT', 1],
     ['executed', 'INSERT', 1],
     ['executed', 'INSERT', 1],
-    ['executed', 'SELECT', null],
+    ['executed', 'SELECT', 0],
   ])
   expect(await notes()).toEqual([1, 2, 3])
 })
@@ -111,7 +111,7 @@ test('statement by statement, what was done stays done', async () => {
      await db.query('insert into notes values (1)')`,
     'per-statement',
   )
-  expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial', error: { code: 'DatabaseError' } })
+  expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial', error: { code: '23505' } })
   expect(head.statements.map((statement) => statement.outcome)).toEqual(['executed', 'rolled-back', 'failed'])
   expect(transactions).toEqual([])
   expect(await notes()).toEqual([1])
@@ -194,8 +194,8 @@ test('an answer that is too large is not handed over; the statement is told as e
       error,
     ]),
   ).toEqual([
-    ['executed', null, null, null],
+    ['executed', null, 0, null],
     ['executed', 100, 100, null],
-    ['executed', 1, null, null],
+    ['executed', 1, 0, null],
   ])
 })

@@ -31,7 +31,7 @@ export async function runPostgresScript(
   const { target, bounds, mode } = job
   let session: PostgresSession
   try {
-    session = await PostgresSession.open(target, bounds, job.applicationName)
+    session = await PostgresSession.open(target, bounds, job.applicationName, spool.kept)
   } catch (error) {
     process.kill()
     await process.closed

@@ -3,7 +3,7 @@ import { mayWrite } from '@sre-portal/analysis/sql/statementKind'
 import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { Cell, ExecutionError, StatementHead } from '@sre-portal/contracts'
-import { cutText, pendingHead } from '../results/statementHead.ts'
+import { pendingHead } from '../results/statementHead.ts'
 import { ConnectionLost, lostError, toExecutionError } from './databaseError.ts'
 import { toParameterText, type Parameter } from './parameters.ts'
 import type { PortalEnd, PortalField } from './portal.ts'
@@ -11,12 +11,10 @@ import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
 import type { ScriptEffects } from './scriptEffects.ts'
 import { RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
+import { affectedBy, KeptRows } from './statementRun.ts'
 import { callsVolatileFunction } from './volatileFunctions.ts'
 
 const maxAnswerBytes = 4 * 1024 * 1024
-const maxParameterBytes = 8 * 1024
-const maxRecordBytes = 4 * 1024 * 1024
-const briefBytes = 256
 const maxRemembered = 200
 
 /** A statement that is ready to be sent. */
@@ -52,7 +50,6 @@ export class ScriptStatements {
   readonly #options: ScriptDatabaseOptions
   readonly #effects: ScriptEffects
   readonly #remembered = new Map<string, Statement>()
-  #recordBytes = 0
 
   constructor(options: ScriptDatabaseOptions, effects: ScriptEffects) {
     this.#options = options
@@ -91,6 +88,7 @@ export class ScriptStatements {
     if (sending !== 'read only') this.#effects.sending()
     const began = performance.now()
     try {
+      session.notices.statement = head.ordinal
       const answer = await this.#send(statement, parameters, head, sending)
       if (session.reportedChange !== null) throw new StatementRefused(settingError(session.reportedChange))
       if (sending === 'by itself') this.#effects.committed()
@@ -103,10 +101,11 @@ export class ScriptStatements {
         throw error
       }
       head.outcome = 'failed'
-      head.error = this.describe(error, statement.text)
+      head.error = this.#options.spool.kept.error(this.describe(error, statement.text))
       if (sending === 'by itself') this.#failedByItself(error, statement, head)
       throw error
     } finally {
+      session.notices.statement = null
       head.durationMs = performance.now() - began
     }
   }
@@ -162,7 +161,7 @@ export class ScriptStatements {
       const end = await session.run(statement.text, values, answer, isCut ? 'suspend' : 'drain')
       head.outcome = 'executed'
       if (end.suspended) await session.command(`close "${end.portal}"`)
-      const text = await answer.finish(end)
+      const text = await answer.finish(end, sending === 'read only' || (await this.#reads(statement)))
       if (sending === 'read only') await session.command('commit')
       return text
     } catch (error) {
@@ -172,14 +171,13 @@ export class ScriptStatements {
   }
 
   #record(statement: Statement, parameters: Parameter[]): StatementHead {
+    const { kept } = this.#options.spool
     const whole = parameters.length === 0 ? null : JSON.stringify(parameters)
-    const most = this.#recordBytes > maxRecordBytes ? briefBytes : maxParameterBytes
     const head = pendingHead(this.#effects.heads.length, {
-      text: cutText(statement.text, most),
+      text: kept.text(statement.text),
       offset: null,
-      parameters: whole === null ? null : cutText(whole, most),
+      parameters: whole === null ? null : kept.text(whole),
     })
-    this.#recordBytes += head.text.length + (head.parameters?.length ?? 0)
     this.#effects.heads.push(head)
     return head
   }
@@ -189,46 +187,41 @@ export class ScriptStatements {
 class Answer {
   readonly #options: ScriptDatabaseOptions
   readonly #head: StatementHead
-  #fields: PortalField[] = []
+  readonly #kept: KeptRows
   readonly #rows: string[] = []
   #bytes = 0
   #tooLarge = false
-  #cut = false
 
   constructor(options: ScriptDatabaseOptions, head: StatementHead) {
     this.#options = options
     this.#head = head
+    this.#kept = new KeptRows(options.spool, head)
   }
 
   fields(fields: PortalField[]): void {
-    this.#fields = fields
+    this.#kept.describe(fields)
   }
 
   row(cells: Cell[], bytes: number): boolean {
     this.#bytes += bytes
     if (this.#bytes > maxAnswerBytes) this.#tooLarge = true
-    this.#cut ||= !this.#options.spool.add(this.#head.ordinal, cells)
+    this.#kept.keep(cells)
     if (!this.#tooLarge) this.#rows.push(JSON.stringify(cells))
     return !this.#tooLarge
   }
 
-  async finish(end: PortalEnd): Promise<string> {
-    const { session, spool } = this.#options
-    const returning = this.#fields.length > 0
+  async finish(end: PortalEnd, reads: boolean): Promise<string> {
+    const { session } = this.#options
+    const returning = this.#kept.isReturned
     const head = this.#head
-    await session.learnTypes(this.#fields.map((field) => field.dataTypeID))
-    head.columns = this.#fields.map(({ name, dataTypeID }) => ({
-      name,
-      type: session.types.nameOf(dataTypeID),
-    }))
+    await session.learnTypes(this.#kept.typeIds)
+    this.#kept.tell(session)
     head.command = end.command
-    head.storedRows = spool.storedRows(head.ordinal)
-    head.cutBy = this.#cut ? spool.cutBy : null
     head.rowCount = returning && !end.suspended ? end.rows : null
-    head.affectedRows = end.command === 'SELECT' ? null : returning ? end.rows : end.count
+    head.affectedRows = affectedBy(end, returning, reads)
     if (this.#tooLarge) throw new StatementRefused(tooLarge)
     const rest = { rowCount: returning ? end.rows : (end.count ?? 0), command: end.command }
-    const tail = JSON.stringify({ columns: head.columns, ...rest }).slice(1)
+    const tail = JSON.stringify({ columns: this.#kept.columns(session), ...rest }).slice(1)
     return `{"rows":[${this.#rows.join(',')}],${tail}`
   }
 }

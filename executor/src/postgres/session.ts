@@ -5,15 +5,15 @@ import { addressCheck, checkedLookup, ensureConnectable } from '../addresses/add
 import { sendCancelRequest } from './cancelRequest.ts'
 import { ColumnTypes } from './columnTypes.ts'
 import { ConnectionLost, TargetUnreachable, unreachableMessage } from './databaseError.ts'
+import { KeptBytes } from '../results/keptBytes.ts'
 import { guardMessages } from './messageGuard.ts'
 import { guardPassword } from './passwordGuard.ts'
+import { Notices } from './notices.ts'
 import { PortalRun, type PortalEnd, type RowSink } from './portal.ts'
 import { changedSetting, pinSettings, reportedSettings, type SessionSettings } from './sessionSettings.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 
 const maxMessageBytes = 32 * 1024 * 1024
-const maxNotices = 200
-const maxNoticeLength = 2000
 const cancelTimeoutMs = 2000
 
 const rawText = { getTypeParser: () => (value: string) => value }
@@ -27,7 +27,7 @@ export interface Backend {
 /** One connection to a target for one run; closed after it, so that no setting or lock outlives the run. */
 export class PostgresSession {
   readonly types = new ColumnTypes()
-  readonly notices: string[] = []
+  readonly notices: Notices
   readonly target: PostgresTarget
   readonly bounds: SessionBounds
   readonly #client: pg.Client
@@ -46,7 +46,9 @@ export class PostgresSession {
     target: PostgresTarget,
     bounds: SessionBounds,
     lookup: LookupFunction,
+    kept: KeptBytes,
   ) {
+    this.notices = new Notices(kept)
     this.#client = client
     this.target = target
     this.bounds = bounds
@@ -57,11 +59,7 @@ export class PostgresSession {
     client.on('end', () => {
       this.#lost ??= new Error('Connection terminated')
     })
-    client.on('notice', (notice) => {
-      if (this.notices.length === maxNotices) this.notices.push('Further notices were not kept.')
-      if (this.notices.length > maxNotices) return
-      this.notices.push(`${notice.severity ?? 'NOTICE'}: ${(notice.message ?? '').slice(0, maxNoticeLength)}`)
-    })
+    client.on('notice', (notice) => this.notices.take(notice))
     this.#connection.on('parameterStatus', ({ parameterName, parameterValue }) =>
       this.#report(parameterName, parameterValue),
     )
@@ -72,6 +70,7 @@ export class PostgresSession {
     target: PostgresTarget,
     bounds: SessionBounds,
     applicationName: string,
+    kept = new KeptBytes(),
   ): Promise<PostgresSession> {
     const lookup = await lookupFor(target, bounds)
     const client = new pg.Client({
@@ -88,7 +87,7 @@ export class PostgresSession {
       types: rawText as unknown as pg.CustomTypesConfig,
     })
     guardPassword(client, target.tls)
-    const session = new PostgresSession(client, target, bounds, lookup)
+    const session = new PostgresSession(client, target, bounds, lookup, kept)
     // The driver's own limit ends with the handshake; a server can fall silent after it.
     const tooLate = setTimeout(
       () => session.destroy(new Error('timeout expired')),

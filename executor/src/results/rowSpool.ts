@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Cell, CutReason } from '@sre-portal/contracts'
+import { KeptBytes } from './keptBytes.ts'
 
 /** Rows of one statement that are stored together, one JSON array a line. */
 export interface RowChunk {
@@ -18,6 +19,8 @@ const maxChunkBytes = 256 * 1024
  */
 export class RowSpool {
   readonly chunks: RowChunk[] = []
+  /** What else the same execution keeps. */
+  readonly kept = new KeptBytes()
   readonly #maxRows: number
   readonly #maxBytes: number
   readonly #hash: Hash = createHash('sha256')

@@ -1,6 +1,21 @@
+import { codePointsBefore } from '@sre-portal/analysis/textPosition'
 import type { StatementHead } from '@sre-portal/contracts'
 
 const maxTextBytes = 8 * 1024
+
+/** The statements of a content that have not run yet; their places count in code points. */
+export function pendingHeads(
+  content: string,
+  statements: { text: string; offset: number }[],
+): StatementHead[] {
+  const offsets = codePointsBefore(
+    content,
+    statements.map(({ offset }) => offset),
+  )
+  return statements.map(({ text }, ordinal) =>
+    pendingHead(ordinal, { text, offset: offsets[ordinal] ?? null }),
+  )
+}
 
 /** A statement that has not run yet. */
 export function pendingHead(

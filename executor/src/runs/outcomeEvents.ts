@@ -95,10 +95,15 @@ export function outcomeEvent(
 
 const wasCancelled = (outcome: RunOutcome & { fate: 'failed' }) => outcome.error.code === 'CANCELLED'
 
-const affectedRows = (head: ResultHead) =>
-  head.statements
+/** What all statements changed; null when one of them doesn't say. */
+export const affectedRows = ({ statements }: Pick<ResultHead, 'statements'>): number | null =>
+  statements
     .filter(({ outcome }) => outcome === 'executed')
-    .reduce((sum, statement) => sum + (statement.affectedRows ?? 0), 0)
+    .reduce<number | null>(
+      (sum, statement) =>
+        sum === null || statement.affectedRows === null ? null : sum + statement.affectedRows,
+      0,
+    )
 
 function shortened<E extends ExecutionError | null>(error: E): E {
   if (error === null) return error

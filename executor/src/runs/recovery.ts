@@ -7,7 +7,7 @@ import { boundsFor, type ExecutorContext } from '../context.ts'
 import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
 import type { StatementIntent } from '../runControl.ts'
 import { removeLease, takeOverExpired, type ExpiredLease } from './leases.ts'
-import { sentStatement } from './outcomeEvents.ts'
+import { affectedRows, sentStatement } from './outcomeEvents.ts'
 import { inBatches, type OutcomePublisher } from './publish.ts'
 import { runEvents, type RunIdentity } from './runStream.ts'
 import { recordedIntents } from './statementJournal.ts'
@@ -71,7 +71,8 @@ async function findOutcome(
     case 'committed':
       return {
         type: 'RequestExecuted',
-        data: { ...toldOf(executionId, null), statementCount: intents.length },
+        // What it changed was known to the executor alone.
+        data: { ...toldOf(executionId, null), statementCount: intents.length, affectedRows: null },
       }
     case 'aborted':
       return lost(request, intents.length)
@@ -145,14 +146,13 @@ function storedOutcome(executionId: string, found: FoundResult): RequestEvent {
 
 function toldOf(executionId: string, found: FoundResult | null) {
   const statements = found?.head.statements ?? []
-  const executed = statements.filter(({ outcome }) => outcome === 'executed')
   return {
     executionId,
     resultId: found?.resultId ?? null,
     resultSha256: found?.resultSha256 ?? null,
     statementCount: statements.length,
     storedRows: statements.reduce((total, statement) => total + statement.storedRows, 0),
-    affectedRows: executed.reduce((total, statement) => total + (statement.affectedRows ?? 0), 0),
+    affectedRows: affectedRows({ statements }),
     cutBy: statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
     durationMs: found?.head.durationMs ?? 0,
     recovered: true,

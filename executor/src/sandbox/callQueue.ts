@@ -2,6 +2,7 @@ import type { ExecutionError } from '@sre-portal/contracts'
 import type { SandboxProcess } from './sandboxProcess.ts'
 
 const maxWaiting = 64
+const maxFailures = 50
 
 /** Runs a script's calls one after the other, and holds back the script's output while too many wait. */
 export class CallQueue {
@@ -12,6 +13,7 @@ export class CallQueue {
   #closed = false
   #paused = false
   #accepted = 0
+  readonly #failures = new Map<number, ExecutionError>()
 
   constructor(process: SandboxProcess, describe: (error: unknown) => ExecutionError) {
     this.#process = process
@@ -33,6 +35,11 @@ export class CallQueue {
     this.#running ??= this.#drain()
   }
 
+  /** How a call failed, as the script was told; null when it didn't, or too long ago. */
+  failureOf(id: number): ExecutionError | null {
+    return this.#failures.get(id) ?? null
+  }
+
   /** Drops what waits and lets the call that is under way come to its end. */
   async close(): Promise<void> {
     this.#closed = true
@@ -51,11 +58,19 @@ export class CallQueue {
     this.#running = null
   }
 
+  #remember(id: number, failure: ExecutionError): void {
+    this.#failures.set(id, failure)
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > maxFailures && oldest !== undefined) this.#failures.delete(oldest)
+  }
+
   async #answer(id: number, work: () => Promise<string>): Promise<string> {
     try {
       return `{"id":${id},"ok":${await work()}}`
     } catch (error) {
-      return JSON.stringify({ id, error: this.#describe(error) })
+      const told = this.#describe(error)
+      this.#remember(id, told)
+      return JSON.stringify({ id, error: told })
     }
   }
 }

@@ -12,7 +12,7 @@ export type Frame =
   | { t: 'call'; call: CallFrame }
   | { t: 'log'; level: LogLine['level']; text: string }
   | { t: 'done'; value: string | null }
-  | { t: 'failed'; name: string; message: string; stack: string }
+  | { t: 'failed'; call: number; name: string; message: string; stack: string }
 
 const levels: readonly string[] = ['debug', 'log', 'info', 'warn', 'error'] satisfies LogLine['level'][]
 const isLevel = (value: unknown): value is LogLine['level'] =>
@@ -43,8 +43,9 @@ export function parseFrame(line: string): Frame | null {
         : null
     case 'failed': {
       const [name, message, stack] = [text('name'), text('message'), text('stack')]
-      return name !== null && message !== null && stack !== null
-        ? { t: 'failed', name, message, stack }
+      const call = fields['call']
+      return name !== null && message !== null && stack !== null && typeof call === 'number'
+        ? { t: 'failed', call, name, message, stack }
         : null
     }
     default:

@@ -1,4 +1,4 @@
-import type { Engine, ExecutionError, StatementHead } from '@sre-portal/contracts'
+import type { Engine, ExecutionError, Notice, StatementHead } from '@sre-portal/contracts'
 import type { RunOutcome } from '../runControl.ts'
 import type { CallFrame } from './frames.ts'
 
@@ -8,6 +8,8 @@ export interface ScriptDatabase {
   /** Every statement that was sent, written by the broker and never by the script. */
   readonly heads: StatementHead[]
   readonly notices: string[]
+  /** The same with all that the database said of them, where it has any. */
+  readonly noticeDetails?: Notice[]
   /** Checks a call; null when it is malformed, which counts as a fault of the channel. The work runs when it is its turn. */
   accept(call: CallFrame): (() => Promise<string>) | null
   /** What the script is told when a call failed. */

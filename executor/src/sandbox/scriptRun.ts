@@ -44,6 +44,7 @@ export async function runScript(
       logs: run.logs,
       logsCut: run.logsCut,
       notices: database.notices,
+      ...(database.noticeDetails && { noticeDetails: database.noticeDetails }),
       error,
       durationMs: performance.now() - began,
     },
@@ -122,7 +123,7 @@ class ScriptRun {
         this.#decide({ returned: frame.value })
         return true
       case 'failed':
-        this.#decide({ error: describeFailure(frame, this.#job.source) })
+        this.#decide({ error: this.#failure(frame) })
         return true
       case 'call': {
         const work = this.#database.accept(frame.call)
@@ -133,6 +134,15 @@ class ScriptRun {
         return true
       }
     }
+  }
+
+  /** An error of the database that the script didn't catch keeps all that the database said, and the script's own place. */
+  #failure(frame: Frame & { t: 'failed' }): ExecutionError {
+    const failure = describeFailure(frame, this.#job.source)
+    const told = this.#calls.failureOf(frame.call)
+    if (!told) return failure
+    const { line, column, stack } = failure
+    return { ...told, line, column, stack }
   }
 
   #log(level: LogLine['level'], text: string): void {

@@ -37,6 +37,17 @@ export function codePointsOf(text: string): number {
   return count
 }
 
+/** How many characters (code points) stand before each of these offsets, which ascend. */
+export function codePointsBefore(text: string, offsets: number[]): number[] {
+  let unit = 0
+  let count = 0
+  return offsets.map((offset) => {
+    count += codePointsOf(text.slice(unit, offset))
+    unit = Math.max(unit, offset)
+    return count
+  })
+}
+
 /** Line and column of an offset into `text`. */
 export function positionOf(text: string, offset: number): TextPosition {
   let line = 1
