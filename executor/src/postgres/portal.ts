@@ -134,7 +134,8 @@ export class PortalRun {
   }
 
   handleError(error: Error, connection?: PortalConnection): void {
-    if (error instanceof pg.DatabaseError && connection) connection.sync()
+    // An error of the implicit COMMIT comes after the end of the statement: its Sync has been sent, a second one would answer for the next query.
+    if (error instanceof pg.DatabaseError && connection && !this.#end) connection.sync()
     this.#reject(error)
   }
 

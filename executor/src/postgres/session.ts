@@ -193,7 +193,10 @@ export class PostgresSession {
 
   /** Ends the session in good order, or by force when the server doesn't answer. */
   async close(): Promise<void> {
-    if (this.#lost) return
+    if (this.#lost) {
+      this.destroy()
+      return
+    }
     const forced = setTimeout(() => this.destroy(), cancelTimeoutMs)
     await this.#client.end().catch(() => undefined)
     clearTimeout(forced)
