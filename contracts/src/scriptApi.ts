@@ -42,6 +42,12 @@ interface DatabaseError extends Error {
   detail?: string
   hint?: string
   position?: number
+  /** Where in functions and blocks it happened. */
+  context?: string
+  schemaName?: string
+  tableName?: string
+  columnName?: string
+  constraintName?: string
 }
 
 interface Database {
@@ -49,9 +55,10 @@ interface Database {
   query(text: string, values?: Parameter[]): Promise<QueryResult>
   /**
    * Runs the work and undoes only it when it throws. By default the whole script is one transaction, and this is a savepoint in it;
-   * when the request says "each statement by itself", it is a transaction of its own.
+   * when the request says "each statement by itself", it is a transaction of its own. One is open at a time: a second one, and a statement
+   * from outside, wait for its end. Within it use its own argument (tx.query, tx.transaction).
    */
-  transaction<T>(work: (db: Database) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Database) => Promise<T>): Promise<T>
 }
 
 declare const db: Database
