@@ -37,8 +37,10 @@ test('a number finds its request first, and a hash finds its text', async ({ por
     comment: unique('Numbered'),
   })
   const page = await portal.open('developer', '/requests')
+  await expect(page.getByRole('grid', { name: 'Requests' })).toBeVisible()
   await page.keyboard.press('Control+k')
   const palette = page.getByRole('dialog')
+  await expect(palette.getByPlaceholder('Search requests, pages, actions')).toBeFocused()
   await page.keyboard.type(`#${request.number}`)
   const found = palette.getByRole('group').filter({ hasText: 'Requests' }).getByRole('option')
   await expect(found.first()).toContainText(`#${request.number} ${request.title}`)

@@ -26,3 +26,12 @@ it('takes what it can’t read for no session', () => {
   storage.setItem('sre-portal.session', '{"state":"open","accessToken":1}')
   expect(createSessionStore(storage, new EventTarget() as Window).read()).toEqual({ state: 'none' })
 })
+
+it('never puts one person’s facts into another’s session', () => {
+  const sessions = createSessionStore(memoryStorage(), new EventTarget() as Window)
+  sessions.open(aSession('a'))
+  sessions.keepUser({ ...aSession('a').user, id: '00000000-0000-4000-8000-000000000009', role: 'ADMIN' })
+  expect(sessions.read()).toEqual({ state: 'open', ...aSession('a') })
+  sessions.keepUser({ ...aSession('a').user, name: 'Dana Cohen' })
+  expect(sessions.read()).toMatchObject({ user: { name: 'Dana Cohen' } })
+})

@@ -49,7 +49,8 @@ export function createSessionStore(storage: Storage, events: Pick<Window, 'addEv
     open: (session) => write({ ...session, state: 'open' }),
     keepUser(user) {
       const state = read()
-      if (state.state === 'open') write({ ...state, user })
+      // Somebody else may have signed in, in another tab, since this was asked.
+      if (state.state === 'open' && state.user.id === user.id) write({ ...state, user })
     },
     end() {
       const state = read()

@@ -5,10 +5,10 @@ describe('a PostgreSQL value', () => {
   const face = (cell: string | null, type: string) => cellFace(cell, type, 'postgresql')
 
   it('is told apart by words when it is NULL, empty or blank', () => {
-    expect(face(null, 'text')).toEqual({ kind: 'null', text: 'NULL' })
-    expect(face('', 'text')).toEqual({ kind: 'empty', text: '(empty)' })
-    expect(face('  ', 'text')).toEqual({ kind: 'blank', text: '(2 blanks)' })
-    expect(face('NULL', 'text')).toEqual({ kind: 'text', text: 'NULL' })
+    expect(face(null, 'text')).toEqual({ kind: 'null', text: 'NULL', spoken: 'no value, NULL' })
+    expect(face('', 'text')).toEqual({ kind: 'empty', text: '(empty)', spoken: 'empty text' })
+    expect(face('  ', 'text')).toEqual({ kind: 'blank', text: '(2 blanks)', spoken: 'only 2 blanks' })
+    expect(face('NULL', 'text')).toEqual({ kind: 'text', text: 'NULL', spoken: 'the text NULL' })
   })
 
   it('keeps every digit of a number', () => {
@@ -46,9 +46,9 @@ describe('a MongoDB value', () => {
   })
 
   it('tells a field that is null from one that is not there', () => {
-    expect(face('null')).toEqual({ kind: 'null', text: 'null' })
-    expect(face(null)).toEqual({ kind: 'missing', text: '(missing)' })
-    expect(face('""')).toEqual({ kind: 'empty', text: '(empty)' })
+    expect(face('null')).toEqual({ kind: 'null', text: 'null', spoken: 'no value, NULL' })
+    expect(face(null)).toEqual({ kind: 'missing', text: '(missing)', spoken: 'no such field' })
+    expect(face('""')).toEqual({ kind: 'empty', text: '(empty)', spoken: 'empty text' })
   })
 })
 
@@ -64,6 +64,6 @@ it('opens a whole value as JSON only where it is JSON', () => {
   expect(wholeValue(null, 'text', 'postgresql')).toEqual({ text: 'NULL', isJson: false })
 })
 
-it('copies NULL as an empty field and quotes what would break the table', () => {
-  expect([null, '', 'a', 'a\tb', 'say "hi"'].map(tsvField)).toEqual(['', '', 'a', '"a\tb"', '"say ""hi"""'])
+it('copies NULL as an empty field, an empty text as a quoted one, and quotes what would break the table', () => {
+  expect([null, '', 'a', 'a\tb', 'say "hi"'].map(tsvField)).toEqual(['', '""', 'a', '"a\tb"', '"say ""hi"""'])
 })
