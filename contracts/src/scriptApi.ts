@@ -69,22 +69,34 @@ interface Document {
   [field: string]: any
 }
 
-/** Values that JavaScript has no type of its own for, written as in mongosh. */
-declare class ObjectId { constructor(hex?: string); toHexString(): string; toString(): string }
-declare class Long { constructor(digits: string | number | bigint); toBigInt(): bigint; toNumber(): number; toString(): string }
+/**
+ * Values that JavaScript has no type of its own for, written as in mongosh. An argument that would be dropped or rounded is an error. Dates
+ * are UTC: new Date(2022, 0, 1) and ISODate("2022-01-01") are the same.
+ */
+declare class ObjectId { constructor(hex?: string); toHexString(): string; toString(): string; equals(other: unknown): boolean; getTimestamp(): Date }
+declare class Long { constructor(digits: string | number | bigint, high?: number); toBigInt(): bigint; toNumber(): number; toString(): string }
 declare class Decimal128 { constructor(digits: string); toString(): string }
-declare class Binary { readonly bytes: Uint8Array; readonly subType: number }
-declare class Timestamp { readonly t: number; readonly i: number }
+declare class Binary { constructor(bytes: Uint8Array, subType?: number); readonly bytes: Uint8Array; readonly subType: number }
+declare class Timestamp { constructor(t: number | { t: number; i: number }, i?: number); readonly t: number; readonly i: number }
+declare class BSONRegExp { constructor(pattern: string, options?: string); readonly pattern: string; readonly options: string }
 declare class MinKey {}
 declare class MaxKey {}
-declare class Int32 { constructor(value: number) }
-declare class Double { constructor(value: number) }
+declare class Int32 { constructor(value: number | string) }
+declare class Double { constructor(value: number | string) }
 declare function ISODate(text?: string): Date
-declare function NumberLong(digits: string | number): Long
+declare function NumberLong(digits: string | number | bigint): Long
 declare function NumberInt(value: string | number): Int32
 declare function NumberDecimal(digits: string): Decimal128
 declare function UUID(text?: string): Binary
 declare function BinData(subType: number, base64: string): Binary
+declare function HexData(subType: number, hex: string): Binary
+
+/** Thrown by db for what the database, or the portal, refused. */
+interface DatabaseError extends Error {
+  name: 'DatabaseError'
+  code?: string
+  detail?: string
+}
 
 /** "for await (const document of cursor)" and forEach read one document after the other, however many there are. */
 interface Cursor extends AsyncIterable<Document> {
@@ -93,12 +105,32 @@ interface Cursor extends AsyncIterable<Document> {
   skip(count: number): Cursor
   project(fields: Document): Cursor
   hint(index: Document | string): Cursor
+  collation(collation: Document): Cursor
+  batchSize(count: number): Cursor
+  comment(comment: any): Cursor
+  maxTimeMS(milliseconds: number): Cursor
+  allowDiskUse(allow?: boolean): Cursor
+  min(bounds: Document): Cursor
+  max(bounds: Document): Cursor
+  returnKey(only?: boolean): Cursor
+  showRecordId(show?: boolean): Cursor
+  map(change: (document: Document) => unknown): Cursor
   /** All of it at once, up to 4 MiB. */
   toArray(): Promise<Document[]>
+  /** Stops when the work answers false. */
   forEach(work: (document: Document) => unknown): Promise<void>
+  hasNext(): Promise<boolean>
+  /** null at the end. */
+  next(): Promise<Document | null>
+  count(): Promise<number>
+  explain(verbosity?: 'queryPlanner' | 'executionStats' | 'allPlansExecution'): Promise<Document>
+  close(): Promise<void>
 }
 
+/** A filter is a document, and undefined is no value: what could mean more than it says is refused. */
 interface Collection {
+  readonly collectionName: string
+  /** Options as in the driver: { projection, sort, limit ... }. */
   find(filter?: Document, options?: Document): Cursor
   findOne(filter?: Document, options?: Document): Promise<Document | null>
   aggregate(pipeline: Document[], options?: Document): Cursor
@@ -117,14 +149,30 @@ interface Collection {
   findOneAndDelete(filter: Document, options?: Document): Promise<Document | null>
   bulkWrite(operations: Document[], options?: Document): Promise<Document>
   createIndex(keys: Document, options?: Document): Promise<string>
-  dropIndex(name: string): Promise<Document>
+  createIndexes(keys: Document[], options?: Document): Promise<string[]>
+  dropIndex(index: string | Document): Promise<Document>
+  dropIndexes(indexes?: string | string[] | Document): Promise<Document>
   indexes(): Promise<Document[]>
+  drop(options?: Document): Promise<boolean>
+  rename(name: string, dropTarget?: boolean): Promise<Document>
+  stats(): Promise<Document>
 }
 
-/** $where, $function, $accumulator and mapReduce are refused: they run JavaScript on the server. */
+/**
+ * Every other name is a collection, as in the shell: db.orders is db.collection("orders"). Stages, operators, options and commands are those
+ * of MongoDB 8.0 that the portal knows; $where, $function, $accumulator and mapReduce are refused, because they run JavaScript on the server.
+ */
 interface Database {
   collection(name: string): Collection
+  getCollection(name: string): Collection
   command(command: Document): Promise<Document>
+  runCommand(command: Document | string): Promise<Document>
+  aggregate(pipeline: Document[], options?: Document): Cursor
+  createCollection(name: string, options?: Document): Promise<Document>
+  listCollections(filter?: Document, options?: Document): Cursor
+  getCollectionNames(): Promise<string[]>
+  stats(): Promise<Document>
+  readonly [collection: string]: any
 }
 
 declare const db: Database

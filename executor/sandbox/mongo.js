@@ -1,105 +1,102 @@
 import { TypeErrorClass, freeze, parseJson, stringifyString } from './primordials.js'
 import { call } from './transport.js'
-import { fromEjson, toEjson } from './mongoValues.js'
+import { mongoCursor } from './mongoCursor.js'
+import { fromFrame, toFrame } from './mongoValues.js'
 
-function fieldsOf(collection, method, values, modifiers) {
+/** The fields of a call's frame. What the caller left open at the end is not sent; everything else is. */
+export function mongoFields(collection, method, values, modifiers) {
   let length = values.length
   while (length > 0 && values[length - 1] === undefined) length -= 1
   const args = []
-  for (let at = 0; at < length; at++) args[at] = values[at] ?? {}
+  for (let at = 0; at < length; at++) args[at] = values[at]
   const name = collection === null ? 'null' : stringifyString(collection)
-  return `,"collection":${name},"method":"${method}","args":${stringifyString(toEjson(args))},"modifiers":${stringifyString(toEjson(modifiers))}`
+  return `,"collection":${name},"method":"${method}","args":${stringifyString(toFrame(args))},"modifiers":${stringifyString(toFrame(modifiers))}`
 }
 
-async function ask(collection, method, values, modifiers) {
-  return fromEjson(parseJson(await call('mongo', fieldsOf(collection, method, values, modifiers))))
+/** Sends a call and answers its documents. */
+export async function askMongo(collection, method, values, modifiers) {
+  return fromFrame(parseJson(await call('mongo', mongoFields(collection, method, values, modifiers))))
 }
 
-/** Reads a cursor in batches, each asked for when the one before has been worked off; leaving the loop lets go of it. */
-async function* read(fields) {
-  let answer = await call('mongo-open', fields)
-  try {
-    for (;;) {
-      const documents = fromEjson(parseJson(answer.documents))
-      for (let at = 0; at < documents.length; at++) yield documents[at]
-      if (answer.cursor === null) return
-      answer = await call('mongo-next', `,"cursor":${answer.cursor}`)
-    }
-  } finally {
-    if (answer.cursor !== null) await call('mongo-close', `,"cursor":${answer.cursor}`)
-  }
+async function answerOf(collection, method, values) {
+  const answers = await askMongo(collection, method, values, [])
+  return answers.length === 0 ? null : answers[0]
 }
 
-function cursorOf(collection, method, values) {
-  const modifiers = []
-  const shaped =
-    (name) =>
-    (...args) => {
-      modifiers[modifiers.length] = { name, args }
-      return cursor
-    }
-  const toArray = () => ask(collection, method, values, modifiers)
-  const cursor = {
-    sort: shaped('sort'),
-    limit: shaped('limit'),
-    skip: shaped('skip'),
-    project: shaped('project'),
-    hint: shaped('hint'),
-    toArray,
-    forEach: async (work) => {
-      for await (const document of cursor) await work(document)
-    },
-    [Symbol.asyncIterator]: () => read(fieldsOf(collection, method, values, modifiers)),
-  }
-  return cursor
-}
-
-const collectionMethods = [
-  ...[
-    'findOne',
-    'countDocuments',
-    'estimatedDocumentCount',
-    'insertOne',
-    'insertMany',
-    'updateOne',
-    'updateMany',
-    'replaceOne',
-  ],
-  ...[
-    'deleteOne',
-    'deleteMany',
-    'findOneAndUpdate',
-    'findOneAndReplace',
-    'findOneAndDelete',
-    'bulkWrite',
-    'createIndex',
-    'dropIndex',
-  ],
+const answering = [
+  ...['findOne', 'countDocuments', 'count', 'estimatedDocumentCount', 'insertOne', 'insertMany'],
+  ...['updateOne', 'updateMany', 'replaceOne', 'deleteOne', 'deleteMany', 'findOneAndUpdate'],
+  ...['findOneAndReplace', 'findOneAndDelete', 'bulkWrite', 'createIndex', 'createIndexes'],
+  ...['dropIndex', 'dropIndexes', 'drop', 'renameCollection', 'stats'],
 ]
 
-function collectionOf(name) {
-  if (typeof name !== 'string') throw new TypeErrorClass('db.collection(name): the name is a string.')
+function collectionOf(name, ...more) {
+  if (typeof name !== 'string' || more.length > 0)
+    throw new TypeErrorClass('db.collection(name): the name is a string, and the only argument.')
   const collection = {
-    find: (...values) => cursorOf(name, 'find', withOptions(values)),
-    aggregate: (...values) => cursorOf(name, 'aggregate', values),
-    distinct: (...values) => ask(name, 'distinct', values, []),
-    indexes: () => ask(name, 'indexes', [], []),
+    collectionName: name,
+    find: (...values) => mongoCursor(name, 'find', withProjection(values)),
+    aggregate: (...values) => mongoCursor(name, 'aggregate', values),
+    listIndexes: (...values) => mongoCursor(name, 'indexes', values),
+    distinct: (...values) => askMongo(name, 'distinct', values, []),
+    indexes: (...values) => askMongo(name, 'indexes', values, []),
+    getIndexes: (...values) => askMongo(name, 'indexes', values, []),
+    rename: (...values) => answerOf(name, 'renameCollection', values),
   }
-  for (const method of collectionMethods) {
-    collection[method] = async (...values) => {
-      const answers = await ask(name, method, method === 'findOne' ? withOptions(values) : values, [])
-      return answers.length === 0 ? null : answers[0]
-    }
+  for (const method of answering) {
+    collection[method] = (...values) =>
+      answerOf(name, method, method === 'findOne' ? withProjection(values) : values)
   }
-  return freeze(collection)
+  const hint = (key) =>
+    `${key} is not a method of a collection that the portal knows. A collection with a dot in its name is db.collection("${name}.${key}").`
+  return withHints(freeze(collection), hint)
 }
 
-/** The driver takes the projection within the options, the shell before them. */
-const withOptions = ([filter, options]) => [filter ?? {}, options?.projection, options]
+/** The driver takes options as second argument, with the projection in them; the shell takes the projection itself, and options after it. */
+function withProjection(values) {
+  if (values.length !== 2 || values[1] === undefined) return values
+  const [filter, options] = values
+  const projection = typeof options === 'object' && options !== null ? options.projection : undefined
+  return [filter, projection === undefined ? {} : projection, options]
+}
+
+/** Says in words what is not there, where JavaScript would say that undefined is no function. */
+export function withHints(target, hint, missing = () => undefined) {
+  return new Proxy(target, {
+    get: (object, key) => {
+      if (typeof key !== 'string' || key in object) return object[key]
+      // Asked by await, JSON and the console of everything.
+      if (key === 'then' || key === 'toJSON' || key === 'constructor') return undefined
+      const found = missing(key)
+      if (found !== undefined) return found
+      throw new TypeErrorClass(hint(key))
+    },
+  })
+}
+
+const otherDatabases = ['getSiblingDB', 'getDB', 'getMongo', 'admin', 'adminCommand', 'dropDatabase']
 
 /** `db` of a MongoDB script. */
-export const mongoDb = () =>
-  freeze({
+export function mongoDb() {
+  const command = (...values) => answerOf(null, 'command', values)
+  const database = {
     collection: collectionOf,
-    command: async (command) => (await ask(null, 'command', [command], []))[0],
-  })
+    getCollection: collectionOf,
+    command,
+    runCommand: (...values) => answerOf(null, 'runCommand', values),
+    aggregate: (...values) => mongoCursor(null, 'aggregate', values),
+    createCollection: (...values) => answerOf(null, 'createCollection', values),
+    listCollections: (...values) => mongoCursor(null, 'getCollectionInfos', values),
+    getCollectionInfos: (...values) => askMongo(null, 'getCollectionInfos', values, []),
+    getCollectionNames: (...values) => answerOf(null, 'getCollectionNames', values),
+    stats: (...values) => answerOf(null, 'stats', values),
+  }
+  const hint = (key) =>
+    `db.${key} is not there: only the database that the request is about can be reached, by db.collection(name) and db.command({...}).`
+  // As in the shell, every other name is a collection.
+  const missing = (key) => {
+    for (const name of otherDatabases) if (key === name) return undefined
+    return collectionOf(key)
+  }
+  return withHints(freeze(database), hint, missing)
+}

@@ -1,148 +1,46 @@
 import {
   DateClass,
-  ErrorClass,
   NumberOf,
   RegExpClass,
   StringOf,
-  bytesOf,
-  bytesToBase64,
-  bytesToHex,
+  TypeErrorClass,
   base64ToBytes,
+  bytesOf,
+  create,
   dateTime,
-  defineProperty,
-  hexToBytes,
   isArray,
   isBytes,
   isDate,
+  isRealMap,
   isRegExp,
-  numberIsInteger,
+  mapForEach,
+  numberIsFinite,
   objectKeys,
+  objectTag,
   regExpFlags,
   regExpSource,
+  regExpTest,
+  setOwnField,
   stringSlice,
-  stringifyString,
 } from './primordials.js'
+import {
+  BSONRegExp,
+  Binary,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  Typed,
+  UUID,
+  binData,
+  ejsonOf,
+  hexData,
+} from './mongoTypes.js'
 import { maxFrameLength, writeJson } from './writer.js'
-
-// Values without a type of JavaScript's own travel as canonical Extended JSON: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
-const tag = Symbol('ejson')
-
-class Typed {
-  constructor(ejson) {
-    defineProperty(this, tag, { value: ejson })
-  }
-  toJSON() {
-    return ejsonOf(this)
-  }
-}
-const ejsonOf = (value) => (value instanceof Typed ? value[tag] : undefined)
-
-class ObjectId extends Typed {
-  constructor(hex = newObjectIdHex()) {
-    super({ $oid: StringOf(hex) })
-  }
-  toHexString() {
-    return ejsonOf(this).$oid
-  }
-  toString() {
-    return ejsonOf(this).$oid
-  }
-  toJSON() {
-    return ejsonOf(this).$oid
-  }
-}
-
-class Numeric extends Typed {
-  constructor(key, digits) {
-    super({ [key]: StringOf(digits) })
-  }
-  toString() {
-    const ejson = ejsonOf(this)
-    return ejson[objectKeys(ejson)[0]]
-  }
-  toJSON() {
-    return this.toString()
-  }
-  toNumber() {
-    return NumberOf(this.toString())
-  }
-}
-class Long extends Numeric {
-  constructor(digits = 0) {
-    super('$numberLong', digits)
-  }
-  toBigInt() {
-    return BigInt(this.toString())
-  }
-}
-class Decimal128 extends Numeric {
-  constructor(digits = 0) {
-    super('$numberDecimal', digits)
-  }
-}
-class Int32 extends Numeric {
-  constructor(value = 0) {
-    super('$numberInt', value)
-  }
-}
-class Double extends Numeric {
-  constructor(value = 0) {
-    super('$numberDouble', value)
-  }
-}
-class Binary extends Typed {
-  constructor(subType, base64) {
-    super({ $binary: { base64, subType: stringSlice('0' + NumberOf(subType).toString(16), -2) } })
-  }
-  get subType() {
-    return NumberOf('0x' + ejsonOf(this).$binary.subType)
-  }
-  get bytes() {
-    return base64ToBytes(ejsonOf(this).$binary.base64)
-  }
-  toJSON() {
-    return ejsonOf(this).$binary.base64
-  }
-}
-class Timestamp extends Typed {
-  constructor(t = 0, i = 0) {
-    super({ $timestamp: { t: NumberOf(t), i: NumberOf(i) } })
-  }
-  get t() {
-    return ejsonOf(this).$timestamp.t
-  }
-  get i() {
-    return ejsonOf(this).$timestamp.i
-  }
-}
-class MinKey extends Typed {
-  constructor() {
-    super({ $minKey: 1 })
-  }
-}
-class MaxKey extends Typed {
-  constructor() {
-    super({ $maxKey: 1 })
-  }
-}
-
-class UUID extends Binary {
-  constructor(text = crypto.randomUUID()) {
-    super(4, bytesToBase64(hexToBytes(StringOf(text).replaceAll('-', ''))))
-  }
-  toString() {
-    const hex = bytesToHex(this.bytes)
-    const part = (from, to) => stringSlice(hex, from, to)
-    return `${part(0, 8)}-${part(8, 12)}-${part(12, 16)}-${part(16, 20)}-${part(20, 32)}`
-  }
-}
-
-let idCounter = 0
-function newObjectIdHex() {
-  const hex = (number, width) => stringSlice('0'.repeat(width) + Math.floor(number).toString(16), -width)
-  idCounter = (idCounter + 1) % 0x1000000
-  return hex(dateTime(new DateClass()) / 1000, 8) + hex(Math.random() * 0x10000000000, 10) + hex(idCounter, 6)
-}
 
 // mongosh writes these without `new`.
 const callable = (Class) => new Proxy(Class, { apply: (_target, _self, values) => new Class(...values) })
@@ -151,6 +49,7 @@ const callable = (Class) => new Proxy(Class, { apply: (_target, _self, values) =
 export function mongoConstructors() {
   return {
     ObjectId: callable(ObjectId),
+    ObjectID: callable(ObjectId),
     Long: callable(Long),
     NumberLong: callable(Long),
     Decimal128: callable(Decimal128),
@@ -159,96 +58,142 @@ export function mongoConstructors() {
     NumberInt: callable(Int32),
     Double: callable(Double),
     Binary: callable(Binary),
-    BinData: (subType, base64) => new Binary(subType, base64),
+    BinData: binData,
+    HexData: hexData,
     UUID: callable(UUID),
     Timestamp: callable(Timestamp),
     MinKey: callable(MinKey),
     MaxKey: callable(MaxKey),
-    ISODate: (text) => (text === undefined ? new DateClass() : new DateClass(text)),
+    BSONRegExp: callable(BSONRegExp),
+    ISODate: isoDate,
   }
 }
 
-function special(value) {
-  const ejson = ejsonOf(value)
-  if (ejson !== undefined) return plain(ejson)
-  if (isRegExp(value)) {
-    return `{"$regularExpression":{"pattern":${stringifyString(regExpSource(value))},"options":${stringifyString(regExpFlags(value))}}}`
+const isoForm =
+  /^(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d+))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
+
+/** As mongosh has it: a text without a zone is UTC. */
+function isoDate(value, ...more) {
+  if (value === undefined && more.length === 0) return new DateClass()
+  const wrong = () => new TypeErrorClass('This is not a date. Write it as ISODate("2026-01-31T12:00:00Z").')
+  if (more.length > 0) throw wrong()
+  if (typeof value !== 'string') {
+    const date = new DateClass(isDate(value) || typeof value === 'number' ? value : NaN)
+    if (!numberIsFinite(dateTime(date))) throw wrong()
+    return date
   }
-  return null
+  const found = isoForm.exec(value)
+  if (!found) throw wrong()
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = found
+  const millis = stringSlice(fraction + '000', 0, 3)
+  const utc = new DateClass(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millis}Z`)
+  const lost = regExpTest(/[1-9]/, stringSlice(fraction, 3))
+  if (lost || !numberIsFinite(dateTime(utc)) || utc.getUTCDate() !== NumberOf(day)) throw wrong()
+  if (zone === 'Z') return utc
+  const minutes = NumberOf(stringSlice(zone, 1, 3)) * 60 + NumberOf(stringSlice(zone, 3).replace(':', ''))
+  return new DateClass(dateTime(utc) - (zone[0] === '-' ? -1 : 1) * minutes * 60000)
 }
-const plain = (value) => writeJson(value, maxFrameLength, 10, null)
 
-/** Canonical Extended JSON of a value. */
-export function toEjson(value) {
-  return writeJson(typedDeep(value, 0), maxFrameLength, 110, special)
+const marked = (value) => `{"$ejson":${writeJson(ejsonOf(value), maxFrameLength, 10, null)}}`
+const specialValue = (value) => (value instanceof Typed ? marked(value) : null)
+
+class Wrapped extends Typed {}
+
+/** A value as text for the executor: JSON, with `{"$ejson": ...}` around what JSON has no type for. Nothing of it is left out. */
+export function toFrame(value) {
+  return writeJson(prepared(value, 0, 'the value'), maxFrameLength, 220, specialValue)
 }
 
-function typedDeep(value, depth) {
-  if (depth > 100) throw new ErrorClass('Documents are nested at most 100 levels.')
+function prepared(value, depth, path) {
+  if (depth > 100) throw new TypeErrorClass('Documents are nested at most 100 levels.')
   switch (typeof value) {
     case 'number':
-      return numberIsInteger(value) && Math.abs(value) < 2147483648 && !Object.is(value, -0)
-        ? new Int32(value)
-        : new Double(value)
+      return numberIsFinite(value) && !Object.is(value, -0) ? value : new Double(value)
     case 'bigint':
       return new Long(value)
+    case 'undefined':
+      return new Wrapped({ $undefined: true })
+    case 'function':
+    case 'symbol':
+      throw new TypeErrorClass(`${path} is a ${typeof value}, which no database can hold.`)
     case 'object':
       break
     default:
       return value
   }
-  if (value === null || value instanceof Typed || isRegExp(value)) return value
-  if (isDate(value)) return new DateValue(dateTime(value))
-  if (isBytes(value)) return new Binary(0, bytesToBase64(bytesOf(value)))
+  if (value === null || value instanceof Typed) return value
+  if (isRegExp(value)) return new BSONRegExp(regExpSource(value), flagsOf(value, path))
+  if (isDate(value)) return dateValue(dateTime(value), path)
+  if (isBytes(value)) return new Binary(bytesOf(value))
   if (isArray(value)) {
     const items = []
     for (let at = 0; at < value.length; at++)
-      items[at] = value[at] === undefined ? null : typedDeep(value[at], depth + 1)
+      setOwnField(items, at, prepared(value[at], depth + 1, `${path}[${at}]`))
     return items
   }
-  const fields = {}
-  for (const name of objectKeys(value)) {
-    if (value[name] === undefined || typeof value[name] === 'function') continue
-    defineProperty(fields, name, {
-      value: typedDeep(value[name], depth + 1),
-      enumerable: true,
-      configurable: true,
-      writable: true,
+  return documentOf(value, depth, path)
+}
+
+function documentOf(value, depth, path) {
+  const fields = create(null)
+  if (isRealMap(value)) {
+    mapForEach(value, (item, name) => {
+      if (typeof name !== 'string') throw new TypeErrorClass(`A name in ${path} is not a text.`)
+      setOwnField(fields, name, prepared(item, depth + 1, `${path}.${name}`))
     })
+    return fields
+  }
+  const kind = objectTag(value)
+  if (kind !== '[object Object]') throw new TypeErrorClass(`${path} is no document: ${hintFor(kind)}`)
+  const names = objectKeys(value)
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]
+    if (name === '$ejson') throw new TypeErrorClass('A field can not be called $ejson.')
+    setOwnField(fields, name, prepared(value[name], depth + 1, `${path}.${name}`))
   }
   return fields
 }
 
-class DateValue extends Typed {
-  constructor(millis) {
-    super({ $date: { $numberLong: StringOf(millis) } })
-  }
+function hintFor(kind) {
+  const name = stringSlice(kind, 8, -1)
+  if (name === 'Promise') return 'it is a promise; write await before it.'
+  if (name === 'Set') return 'it is a Set; write [...set].'
+  if (name === 'ArrayBuffer') return 'it is an ArrayBuffer; write new Uint8Array(buffer).'
+  if (name === 'DataView' || regExpTest(/Array$/, name))
+    return `it is a ${name}; write new Uint8Array(view.buffer, view.byteOffset, view.byteLength) for its bytes, or [...view] for its numbers.`
+  return `it is a ${name}; write the fields that it should have.`
 }
 
-/** Values of an answer: numbers of 32 bits and doubles become numbers, dates Date, everything without a type of its own a class as above. */
-export function fromEjson(value) {
+function flagsOf(value, path) {
+  const flags = regExpFlags(value)
+  if (!regExpTest(/^[imsu]*$/, flags))
+    throw new TypeErrorClass(
+      `${path} is a regular expression with the flags ${flags}: MongoDB has i, m, s, u and x.`,
+    )
+  return flags
+}
+
+function dateValue(millis, path) {
+  if (!numberIsFinite(millis)) throw new TypeErrorClass(`${path} is an invalid date.`)
+  return new Wrapped({ $date: { $numberLong: StringOf(millis) } })
+}
+
+/** Values of an answer: numbers of 32 bits and doubles are numbers, dates Date, everything without a type of its own a class as above. */
+export function fromFrame(value) {
   if (typeof value !== 'object' || value === null) return value
   if (isArray(value)) {
-    for (let at = 0; at < value.length; at++) value[at] = fromEjson(value[at])
+    for (let at = 0; at < value.length; at++) setOwnField(value, at, fromFrame(value[at]))
     return value
   }
-  const keys = objectKeys(value)
-  if (keys.length === 1 && keys[0][0] === '$') {
-    const known = fromTyped(keys[0], value[keys[0]])
-    if (known !== undefined) return known
-  }
-  for (const key of keys) {
-    defineProperty(value, key, {
-      value: fromEjson(value[key]),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
-  }
+  const names = objectKeys(value)
+  if (names.length === 1 && names[0] === '$ejson') return fromEjson(value.$ejson)
+  for (let at = 0; at < names.length; at++) setOwnField(value, names[at], fromFrame(value[names[at]]))
   return value
 }
 
-function fromTyped(key, content) {
+function fromEjson(ejson) {
+  const key = objectKeys(ejson)[0]
+  const content = ejson[key]
   switch (key) {
     case '$numberInt':
     case '$numberDouble':
@@ -262,11 +207,11 @@ function fromTyped(key, content) {
     case '$date':
       return new DateClass(NumberOf(content.$numberLong))
     case '$binary':
-      return new Binary(NumberOf('0x' + content.subType), content.base64)
+      return new Binary(base64ToBytes(content.base64), NumberOf('0x' + content.subType))
     case '$timestamp':
       return new Timestamp(content.t, content.i)
     case '$regularExpression':
-      return new RegExpClass(content.pattern, content.options.replace(/[^imsu]/g, ''))
+      return readRegExp(content.pattern, content.options)
     case '$minKey':
       return new MinKey()
     case '$maxKey':
@@ -274,6 +219,19 @@ function fromTyped(key, content) {
     case '$undefined':
       return null
     default:
-      return undefined
+      return new Wrapped(ejson)
   }
+}
+
+/** JavaScript's own where it means the same, as the driver has it, else MongoDB's. */
+function readRegExp(pattern, options) {
+  try {
+    if (regExpTest(/^[ims]*$/, options)) {
+      const read = new RegExpClass(pattern, options)
+      if (regExpSource(read) === pattern) return read
+    }
+  } catch {
+    // A pattern that JavaScript doesn't know.
+  }
+  return new BSONRegExp(pattern, options)
 }

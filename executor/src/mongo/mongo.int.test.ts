@@ -200,7 +200,7 @@ describe.skipIf(server === null)(title, () => {
       ['countDocuments', 'executed', 0],
     ])
     expect(intents[2]?.text).toBe(
-      'db.getCollection("orders").find({"status":"open"}).sort({"_id":{"$numberInt":"-1"}}).limit({"$numberInt":"5"})',
+      'db.getCollection("orders").find({ "status": "open" }).sort({ "_id": -1 }).limit(5)',
     )
   })
 
@@ -285,7 +285,7 @@ describe.skipIf(server === null)(title, () => {
 
     test('of an operation that the server refuses fails as its statement', async () => {
       const { returned, head } = await script(`
-        try { for await (const _ of db.collection('large').find({ _id: { $unknown: 1 } })) return 'found' } catch (error) { return error.name }`)
+        try { for await (const _ of db.collection('large').find({ _id: { $in: 1 } })) return 'found' } catch (error) { return error.name }`)
       expect(returned).toBe('DatabaseError')
       expect(head.statements.map(({ outcome, error }) => [outcome, error?.code])).toEqual([
         ['failed', expect.stringMatching(/BadValue|2/) as string],

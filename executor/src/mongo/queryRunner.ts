@@ -1,4 +1,5 @@
 import type { ShellStatement } from '@sre-portal/analysis/mongo/shellParser'
+import { unpackOperation } from '@sre-portal/analysis/mongo/packedOperation'
 import { plainError } from '@sre-portal/analysis/plainError'
 import { parseMongo } from '@sre-portal/analysis/textAnalysis'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
@@ -57,7 +58,7 @@ async function runAll(
   spool: RowSpool,
   control: RunControl,
 ): Promise<RunOutcome> {
-  const parsed = await parseMongo(job.content)
+  const parsed = await parseMongo(job.content, job.target.database)
   if ('error' in parsed) return { fate: 'failed', error: parsed.error, effects: 'none' }
   const { statements } = parsed
   heads.push(...pendingHeads(job.content, statements))
@@ -115,7 +116,7 @@ async function runEach(
     }
     const writes = statement.operation.kind === 'write'
     try {
-      await performIntoSpool(connection, head, statement.operation, spool, job.limits.timeMs)
+      await performIntoSpool(connection, head, unpackOperation(statement.operation), spool, job.limits.timeMs)
       if (writes) {
         wrote = true
         control.reached('after-write')

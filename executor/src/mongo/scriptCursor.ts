@@ -1,6 +1,7 @@
 import type { StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
-import { DocumentRows, toText } from './documentRows.ts'
+import { DocumentRows } from './documentRows.ts'
+import { toScript } from './scriptValues.ts'
 
 const maxDocumentLength = 4 * 1024 * 1024
 const batchLength = 1024 * 1024
@@ -8,7 +9,7 @@ const batchLength = 1024 * 1024
 const firstDocuments = 100
 const batchDocuments = 1000
 
-/** Some of a cursor's documents, as canonical Extended JSON. */
+/** Some of a cursor's documents, as texts for the script. */
 export interface Batch {
   documents: string[]
   ended: boolean
@@ -56,7 +57,7 @@ export class ScriptCursor {
   }
 
   #keep(document: unknown): string {
-    const text = toText(document)
+    const text = toScript(document)
     if (text.length > maxDocumentLength)
       throw new Error('A document takes more than 4 MiB: project the fields that the script needs.')
     this.#count += 1

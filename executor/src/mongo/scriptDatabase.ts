@@ -1,5 +1,5 @@
-import { BSON } from 'mongodb'
 import { checkOperation, type Modifier, type Operation } from '@sre-portal/analysis/mongo/operations'
+import { shellCall } from '@sre-portal/analysis/mongo/shellText'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
 import { cutText, pendingHead } from '../results/statementHead.ts'
@@ -7,11 +7,11 @@ import type { RunControl, RunOutcome } from '../runControl.ts'
 import type { CallFrame } from '../sandbox/frames.ts'
 import type { ScriptDatabase } from '../sandbox/scriptDatabase.ts'
 import type { MongoConnection } from './connection.ts'
-import { toText } from './documentRows.ts'
 import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
 import { perform } from './perform.ts'
 import { ScriptCursor } from './scriptCursor.ts'
+import { fromScript, toScript } from './scriptValues.ts'
 
 const maxAnswerLength = 4 * 1024 * 1024
 const maxTextBytes = 8 * 1024
@@ -28,7 +28,7 @@ export interface MongoScriptOptions {
   control: RunControl
 }
 
-/** A call of a script as it came: its values as texts of Extended JSON. */
+/** A call of a script as it came: its values as texts. */
 interface Asked {
   collection: string | null
   method: string
@@ -108,7 +108,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
     const answer: string[] = []
     let length = 0
     const take = (document: unknown): boolean => {
-      const piece = toText(document)
+      const piece = toScript(document)
       length += piece.length
       if (length <= maxAnswerLength) answer.push(piece)
       return length <= maxAnswerLength
@@ -169,10 +169,11 @@ export class MongoScriptDatabase implements ScriptDatabase {
 
   /** Checks a call and records it; from here on it is a statement of the script. */
   async #begin({ args, modifiers, collection, method }: Asked): Promise<ScriptStatement> {
-    const parsed = { args: fromText(args) as unknown[], modifiers: fromText(modifiers) as Modifier[] }
-    const operation = checkOperation({ collection, method, ...parsed }, nowhere)
-    const head = this.#record(operation, args)
-    const text = shellText(operation, args)
+    const parsed = { args: fromScript(args) as unknown[], modifiers: fromScript(modifiers) as Modifier[] }
+    const where = { place: nowhere, database: this.#options.connection.database.databaseName }
+    const operation = checkOperation({ collection, method, ...parsed }, where)
+    const text = shellCall(collection, method, operation.args, operation.modifiers)
+    const head = this.#record(text)
     const readOnly = operation.kind === 'read'
     await this.#options.control.beforeStatement({ ordinal: head.ordinal, text, parameters: null, readOnly })
     return { head, operation }
@@ -197,12 +198,9 @@ export class MongoScriptDatabase implements ScriptDatabase {
     }
   }
 
-  #record(operation: Operation, args: string): StatementHead {
+  #record(text: string): StatementHead {
     const most = this.#recordLength > maxRecordLength ? briefBytes : maxTextBytes
-    const head = pendingHead(this.heads.length, {
-      text: cutText(shellText(operation, args), most),
-      offset: null,
-    })
+    const head = pendingHead(this.heads.length, { text: cutText(text, most), offset: null })
     this.#recordLength += head.text.length
     this.heads.push(head)
     return head
@@ -219,12 +217,3 @@ function parseAsked({ collection, method, args, modifiers }: Record<string, unkn
 async function* only(value: unknown): AsyncGenerator {
   if (value !== undefined && value !== null) yield value
 }
-
-/** The call as it would be written in the shell, so that reviewers and recovery read it like a query. */
-function shellText({ collection, method, modifiers }: Operation, args: string): string {
-  const owner = collection === null ? 'db' : `db.getCollection(${JSON.stringify(collection)})`
-  const chain = modifiers.map(({ name, args: values }) => `.${name}(${toText(values).slice(1, -1)})`).join('')
-  return `${owner}.${method}(${args.slice(1, -1)})${chain}`
-}
-
-const fromText = (text: string): unknown => BSON.EJSON.parse(text, { relaxed: false })

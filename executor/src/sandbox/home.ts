@@ -37,7 +37,18 @@ export class SandboxHome {
   }
 }
 
-const parts = ['primordials', 'writer', 'transport', 'turns', 'postgres', 'mongoValues', 'mongo', 'main']
+const parts = [
+  'primordials',
+  'writer',
+  'transport',
+  'turns',
+  'postgres',
+  'mongoTypes',
+  'mongoValues',
+  'mongo',
+  'mongoCursor',
+  'main',
+]
 
 /** The modules of executor/sandbox joined into one, so that there is no file beside it which a script could import. */
 function runnerSource(): string {

@@ -85,6 +85,8 @@ export function launchLine(platform: SandboxPlatform, home: SandboxHome): Launch
     env: {
       DENO_DIR: '/dev/null/deno',
       HOME: empty,
+      // Dates mean the same wherever the executor runs.
+      TZ: 'UTC',
       NO_COLOR: '1',
       DENO_NO_UPDATE_CHECK: '1',
       DENO_NO_PACKAGE_JSON: '1',

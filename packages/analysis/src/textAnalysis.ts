@@ -4,7 +4,6 @@ import type { ParsedScript } from './script/scriptText.ts'
 import type { Parsed } from './sql/statements.ts'
 import { AnalysisLane, type GivenUp } from './threads/analysisLane.ts'
 import type { Analyses, TextKind } from './threads/messages.ts'
-import { unpack, type Packed } from './threads/packing.ts'
 import { tooBusy, tooComplex } from './textError.ts'
 
 /** Texts up to this never wait behind long ones. */
@@ -15,8 +14,9 @@ const lanes = new Map<string, AnalysisLane>()
 /** Takes SQL apart into classified statements, or says where it is not SQL; on a thread of its own, within bounds of time and memory. */
 export const parseSql = (content: string): Promise<Parsed> => analyse('sql', content)
 
-/** Takes a query as people write it in mongosh apart into operations; on a thread of its own, within bounds of time and memory. */
-export const parseMongo = (content: string): Promise<ParsedShell> => analyse('mongo', content)
+/** Takes a query as people write it in mongosh apart into operations on `database`; on a thread of its own, within bounds of time and memory. */
+export const parseMongo = (content: string, database: string | null = null): Promise<ParsedShell> =>
+  analyse('mongo', content, database)
 
 /** Says where a script is not JavaScript; on a thread of its own, within bounds of time and memory. */
 export const parseScript = (content: string): Promise<ParsedScript> => analyse('script', content)
@@ -29,6 +29,7 @@ export function startAnalysis(kinds: TextKind[]): void {
 async function analyse<Kind extends TextKind>(
   kind: Kind,
   content: string,
+  database: string | null = null,
 ): Promise<Analyses[Kind] | { error: ExecutionError }> {
   const bytes = Buffer.byteLength(content)
   const most = kind === 'script' ? maxScriptBytes : maxQueryBytes
@@ -37,11 +38,10 @@ async function analyse<Kind extends TextKind>(
       error: tooComplex(`This text has ${bytes} bytes; at most ${most} (${most / 1024} KiB) are allowed.`),
     }
   }
-  const outcome = await laneOf(kind, bytes).analyse(content)
+  const outcome = await laneOf(kind, bytes).analyse({ content, database })
   if ('givenUp' in outcome)
     return { error: outcome.givenUp === 'busy' ? tooBusy() : tooComplex(words[outcome.givenUp]) }
-  const answer = kind === 'mongo' ? unpack(outcome.answer as Packed) : outcome.answer
-  return answer as Analyses[Kind]
+  return outcome.answer as Analyses[Kind]
 }
 
 function laneOf(kind: TextKind, bytes: number): AnalysisLane {

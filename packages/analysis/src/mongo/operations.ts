@@ -1,6 +1,9 @@
-import type { Document } from 'mongodb'
-import { ensureAllowed, isReadCommand, writesByStage } from './operatorPolicy.ts'
-import { ShellError, type Placed } from './shellError.ts'
+import { checkArguments, checkModifier } from './checkArguments.ts'
+import { collectionMethods, databaseMethods } from './lists/methods.ts'
+import { ensureStorable, isDocument } from './plainValues.ts'
+import { modernForm } from './modernForms.ts'
+import { ShellError } from './shellError.ts'
+import { refusal, type Where } from './where.ts'
 
 /** What a statement, or a script's call, asks of the database. */
 export interface Operation {
@@ -18,129 +21,55 @@ export interface Modifier {
   args: unknown[]
 }
 
-interface Shape {
-  kind: 'read' | 'write'
-  /** Most arguments that it takes. */
-  args: number
-  modifiers?: ReadonlySet<string>
-}
-
-const cursorModifiers = new Set([
-  'sort',
-  'limit',
-  'skip',
-  'project',
-  'projection',
-  'hint',
-  'collation',
-  'batchSize',
-  'comment',
-  'maxTimeMS',
-  'allowDiskUse',
-  'min',
-  'max',
-  'returnKey',
-  'showRecordId',
-  'toArray',
-  'pretty',
-  'count',
-  'size',
-  'explain',
-])
-const aggregateModifiers = new Set([
-  'toArray',
-  'pretty',
-  'explain',
-  'allowDiskUse',
-  'batchSize',
-  'comment',
-  'maxTimeMS',
-  'hint',
-  'collation',
-])
-
-const read = (args: number, modifiers?: ReadonlySet<string>): Shape => ({
-  kind: 'read',
-  args,
-  ...(modifiers ? { modifiers } : {}),
-})
-const write = (args: number): Shape => ({ kind: 'write', args })
-
-const ofCollection = new Map<string, Shape>([
-  ['find', read(3, cursorModifiers)],
-  ['findOne', read(3)],
-  ['aggregate', read(2, aggregateModifiers)],
-  ['countDocuments', read(2)],
-  ['count', read(2)],
-  ['estimatedDocumentCount', read(1)],
-  ['distinct', read(3)],
-  ['getIndexes', read(0)],
-  ['indexes', read(0)],
-  ['insertOne', write(2)],
-  ['insertMany', write(2)],
-  ['updateOne', write(3)],
-  ['updateMany', write(3)],
-  ['replaceOne', write(3)],
-  ['deleteOne', write(2)],
-  ['deleteMany', write(2)],
-  ['findOneAndUpdate', write(3)],
-  ['findOneAndReplace', write(3)],
-  ['findOneAndDelete', write(2)],
-  ['bulkWrite', write(2)],
-  ['createIndex', write(2)],
-  ['dropIndex', write(2)],
-  ['drop', write(1)],
-])
-
-const ofDatabase = new Map<string, Shape>([
-  ['runCommand', read(2)],
-  ['command', read(2)],
-  ['getCollectionNames', read(0)],
-  ['getCollectionInfos', read(1)],
-  ['stats', read(1)],
-  ['createCollection', write(2)],
-  ['aggregate', read(2, aggregateModifiers)],
-])
-
-const needFilter = new Set([
-  'deleteOne',
-  'deleteMany',
-  'updateOne',
-  'updateMany',
-  'replaceOne',
-  'findOneAndUpdate',
-  'findOneAndReplace',
-  'findOneAndDelete',
-])
-
-/** Checks an operation and says whether it writes. @throws ShellError with words for what the portal doesn't do */
-export function checkOperation(asked: Omit<Operation, 'kind'>, place: Placed): Operation {
-  const { collection, method, args, modifiers } = asked
-  const shape = (collection === null ? ofDatabase : ofCollection).get(method)
-  if (!shape) {
+/**
+ * Checks an operation and says whether it writes. What is not on the lists, and every argument that would be left out or changed on its
+ * way, is refused. @throws ShellError in words
+ */
+export function checkOperation(asked: Omit<Operation, 'kind'>, where: Where): Operation {
+  const { collection, method } = asked
+  if (collection !== null) checkCollection(collection, where)
+  const known = (collection === null ? databaseMethods : collectionMethods).get(method)
+  if (!known) {
     const owner = collection === null ? 'the database' : 'a collection'
-    throw new ShellError(`"${method}" is not a method of ${owner} that the portal knows.`, place)
+    const hint = modernForm(method)
+    throw new ShellError(
+      hint === null
+        ? `"${method}" is not a method of ${owner} that the portal knows.`
+        : `${method} is not sent: ${hint}.`,
+      where.place,
+    )
   }
-  if (args.length > shape.args)
-    throw new ShellError(`${method} takes at most ${shape.args} arguments.`, place)
-  if (needFilter.has(method) && !isDocument(args[0])) {
-    throw new ShellError(`${method} needs a filter; to mean every document, write {}.`, place)
+  const args = written(method, asked.args).map((value, at) =>
+    typeof known.parameters[at]?.shape === 'object' ? withoutUndefined(value) : value,
+  )
+  ensureStorable(args, where, `An argument of ${method}`)
+  for (const modifier of asked.modifiers) {
+    const takes = known.modifiers.get(modifier.name)
+    if (!takes) {
+      const hint = modernForm(modifier.name)
+      throw refusal(`"${modifier.name}" can not follow ${method}${hint === null ? '' : `: ${hint}`}.`, where)
+    }
+    ensureStorable(modifier.args, where, `An argument of ${modifier.name}`)
+    checkModifier(takes, modifier.name, modifier.args, where)
   }
-  for (const { name } of modifiers) {
-    if (!shape.modifiers?.has(name)) throw new ShellError(`"${name}" can not follow ${method}.`, place)
-  }
-  for (const value of [...args, ...modifiers.flatMap((modifier) => modifier.args)])
-    ensureAllowed(value, place)
-  return { ...asked, kind: kindOf(asked, shape, place) }
+  return { ...asked, args, kind: checkArguments(known, method, args, where) }
 }
 
-function kindOf({ method, args }: Omit<Operation, 'kind'>, shape: Shape, place: Placed): 'read' | 'write' {
-  if (method === 'aggregate') return writesByStage(args[0]) ? 'write' : 'read'
-  if (method !== 'runCommand' && method !== 'command') return shape.kind
-  const [command] = args
-  if (!isDocument(command)) throw new ShellError('A command is a document, such as { ping: 1 }.', place)
-  return isReadCommand(command) ? 'read' : 'write'
+/** mongosh takes the stages of a pipeline as arguments too, and the name of a command alone. */
+function written(method: string, args: unknown[]): unknown[] {
+  const [first] = args
+  if (method === 'aggregate') return args.length === 0 ? [[]] : Array.isArray(first) ? args : [args]
+  return method === 'runCommand' && typeof first === 'string' ? [{ [first]: 1 }, ...args.slice(1)] : args
 }
 
-const isDocument = (value: unknown): value is Document =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** An option that is undefined is one that was not given. */
+const withoutUndefined = (options: unknown): unknown =>
+  isDocument(options)
+    ? Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    : options
+
+function checkCollection(name: string, where: Where): void {
+  if (name === '' || name.includes('\0') || name.startsWith('.') || name.endsWith('.'))
+    throw refusal('This is not the name of a collection.', where)
+  if (name === '$cmd' || name.startsWith('$cmd.')) throw refusal(`${name} is not a collection.`, where)
+}

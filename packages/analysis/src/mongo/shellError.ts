@@ -4,6 +4,12 @@ export interface Placed {
   end: number
 }
 
+/** A value that stands as an argument, with its place. */
+export interface Argument {
+  value: unknown
+  place: Placed
+}
+
 /** Thrown for text that is not a query, with its place in the content; nothing has been sent then. */
 export class ShellError extends Error {
   override readonly name = 'ShellError'

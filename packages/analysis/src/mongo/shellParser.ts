@@ -6,55 +6,78 @@ import {
   type Statement as SyntaxStatement,
 } from 'acorn'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { plainError } from '../plainError.ts'
-import { positionOf } from '../textPosition.ts'
+import { textError } from '../textError.ts'
 import { checkOperation, type Modifier, type Operation } from './operations.ts'
-import { ShellError } from './shellError.ts'
-import { toValues } from './shellValues.ts'
+import { packOperation, type PackedOperation } from './packedOperation.ts'
+import { ShellError, type Argument, type Placed } from './shellError.ts'
+import { operationOfLine, shellLineAt, withoutLine, type ShellLine } from './shellLines.ts'
+import { toArguments } from './shellValues.ts'
 
 /** One statement of a MongoDB query. */
 export interface ShellStatement {
   text: string
   offset: number
-  operation: Operation
+  operation: PackedOperation
 }
 
 export type ParsedShell = { statements: ShellStatement[] } | { error: ExecutionError }
 
 interface Call {
   name: string
-  args: unknown[]
-  place: { start: number; end: number }
+  args: Argument[]
+  place: Placed
 }
 
-/** Takes a query as people write it in mongosh apart into operations, or says where it isn't one. Nothing of it is evaluated. */
-export function parseShell(content: string): ParsedShell {
+/**
+ * Takes a query as people write it in mongosh apart into operations, or says where it isn't one. Nothing of it is evaluated. `database` is
+ * the one that the request is about; without it every text that names a database is refused.
+ */
+export function parseShell(content: string, database: string | null = null): ParsedShell {
   try {
-    const program = parseProgram(content)
-    const statements = program.body.flatMap((node) => {
-      const operation = toOperation(node as SyntaxStatement)
-      return operation
-        ? [{ text: content.slice(node.start, node.end).replace(/;$/, ''), offset: node.start, operation }]
-        : []
-    })
-    return { statements }
+    const { program, lines } = parseProgram(content)
+    const statements = [
+      ...program.body.map((node) => {
+        const operation = toOperation(node as SyntaxStatement, database)
+        return operation && statementOf(content, node, operation)
+      }),
+      ...lines.map((line) => {
+        const operation = operationOfLine(line, database)
+        return operation && statementOf(content, line.place, operation)
+      }),
+    ].filter((statement) => statement !== null)
+    return { statements: statements.sort((a, b) => a.offset - b.offset) }
   } catch (error) {
     if (!(error instanceof ShellError)) throw error
-    return { error: placed(content, error) }
+    return { error: textError('SYNTAX', error.message, { content, offset: error.offset }) }
   }
 }
 
-function parseProgram(content: string): Program {
+function statementOf(content: string, place: Placed, operation: Operation): ShellStatement {
+  const text = content.slice(place.start, place.end).replace(/;$/, '')
   try {
-    return parse(content, { ecmaVersion: 'latest', sourceType: 'script' })
+    return { text, offset: place.start, operation: packOperation(operation) }
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    const offset = 'pos' in error && typeof error.pos === 'number' ? error.pos : 0
-    throw new ShellError(error.message.replace(/ \(\d+:\d+\)$/, ''), { start: offset })
+    throw new ShellError(`This can not be sent: ${error instanceof Error ? error.message : ''}`, place)
   }
 }
 
-function toOperation(node: SyntaxStatement): Operation | null {
+function parseProgram(content: string): { program: Program; lines: ShellLine[] } {
+  const lines: ShellLine[] = []
+  for (let text = content; ;) {
+    try {
+      return { program: parse(text, { ecmaVersion: 'latest', sourceType: 'script' }), lines }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      const offset = 'pos' in error && typeof error.pos === 'number' ? error.pos : 0
+      const line = shellLineAt(text, offset)
+      if (!line) throw new ShellError(error.message.replace(/ \(\d+:\d+\)$/, ''), { start: offset })
+      text = withoutLine(text, line, lines.length)
+      lines.push(line)
+    }
+  }
+}
+
+function toOperation(node: SyntaxStatement, database: string | null): Operation | null {
   if (node.type === 'EmptyStatement') return null
   if (node.type !== 'ExpressionStatement') {
     throw new ShellError(
@@ -64,26 +87,35 @@ function toOperation(node: SyntaxStatement): Operation | null {
   }
   const { path, calls } = takeApart(node.expression)
   const [first, ...rest] = calls
-  if (!first) throw new ShellError('This is not an operation: it ends without a call.', node)
+  if (!first) {
+    const name = path.length === 0 ? 'orders' : path.join('.')
+    throw new ShellError(
+      `This is not an operation: it ends without a call. Write db.${name}.find({}) for its documents.`,
+      node,
+    )
+  }
   const { collection, method, modifiers } = resolve(path, first, rest)
-  return checkOperation({ collection, method: method.name, args: method.args, modifiers }, method.place)
+  const asked = { collection, method: method.name, args: method.args.map(valueOf), modifiers }
+  return checkOperation(asked, { place: method.place, database })
 }
 
 /** `db.a.b.find(x).sort(y)`: the names before the first call, and the calls with the name before each. */
 function takeApart(expression: Expression): { path: string[]; calls: Call[] } {
+  const begin = (node: Placed) =>
+    new ShellError('An operation begins with "db.", such as db.orders.find({}).', node)
   const calls: Call[] = []
   let node: Expression = expression
   while (node.type === 'CallExpression') {
     const { callee } = node
-    if (callee.type !== 'MemberExpression') throw new ShellError('An operation begins with "db."', node)
-    calls.unshift({ name: nameOf(callee), args: toValues(node.arguments), place: callee })
-    if (callee.object.type === 'Super') throw new ShellError('An operation begins with "db."', node)
+    if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') throw begin(node)
+    if (node.optional || callee.optional) throw new ShellError('Write a dot, without "?".', node)
+    calls.unshift({ name: nameOf(callee), args: toArguments(node.arguments), place: callee })
     node = callee.object
   }
   const path: string[] = []
   while (node.type === 'MemberExpression') {
     path.unshift(nameOf(node))
-    if (node.object.type === 'Super') throw new ShellError('An operation begins with "db."', node)
+    if (node.object.type === 'Super') throw begin(node)
     node = node.object
   }
   if (isOtherDatabase(node) || calls.some(({ name }) => otherDatabase.has(name))) {
@@ -92,12 +124,11 @@ function takeApart(expression: Expression): { path: string[]; calls: Call[] } {
       node,
     )
   }
-  if (node.type !== 'Identifier' || node.name !== 'db')
-    throw new ShellError('An operation begins with "db."', node)
+  if (node.type !== 'Identifier' || node.name !== 'db') throw begin(node)
   return { path, calls }
 }
 
-const otherDatabase = new Set(['getSiblingDB', 'getDB'])
+const otherDatabase = new Set(['getSiblingDB', 'getDB', 'getMongo'])
 
 const isOtherDatabase = (node: Expression): boolean =>
   node.type === 'CallExpression' &&
@@ -117,25 +148,27 @@ function resolve(
   first: Call,
   rest: Call[],
 ): { collection: string | null; method: Call; modifiers: Modifier[] } {
-  const begins = path.length === 0
-  if (begins && (first.name === 'getCollection' || first.name === 'collection')) {
-    const [method, ...modifiers] = rest
-    const [name] = first.args
-    if (!method || typeof name !== 'string')
-      throw new ShellError('Name a collection, and call one of its methods.', first.place)
-    return { collection: name, method, modifiers: modifiers.map(withoutPlace) }
+  if (path.length === 0 && (first.name === 'getCollection' || first.name === 'collection')) {
+    const [method, ...more] = rest
+    const [name, extra] = first.args
+    if (!method || typeof name?.value !== 'string' || extra) {
+      throw new ShellError(
+        `Name a collection, and call one of its methods: db.getCollection("orders").find({}).`,
+        extra?.place ?? first.place,
+      )
+    }
+    return explained(name.value, method, more)
   }
-  return { collection: begins ? null : path.join('.'), method: first, modifiers: rest.map(withoutPlace) }
+  return explained(path.length === 0 ? null : path.join('.'), first, rest)
 }
 
-const withoutPlace = ({ name, args }: Call): Modifier => ({ name, args })
-
-function placed(content: string, error: ShellError): ExecutionError {
-  const { line, column } = positionOf(content, error.offset)
-  return {
-    ...plainError('SYNTAX', error.message, 'Nothing was sent to the database.'),
-    position: [...content.slice(0, error.offset)].length + 1,
-    line,
-    column,
-  }
+/** `db.c.explain("executionStats").find({})` is `db.c.find({}).explain("executionStats")`. */
+function explained(collection: string | null, first: Call, rest: Call[]) {
+  const [method, ...more] = rest
+  if (first.name !== 'explain' || collection === null || !method)
+    return { collection, method: first, modifiers: rest.map(toModifier) }
+  return { collection, method, modifiers: [...more, first].map(toModifier) }
 }
+
+const toModifier = ({ name, args }: Call): Modifier => ({ name, args: args.map(valueOf) })
+const valueOf = ({ value }: Argument): unknown => value

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
+import type { AnalysisTask, TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
 import { threadCpuMs } from './threadClock.ts'
 
 /** Why a text was given up. */
@@ -9,7 +9,7 @@ export type GivenUp = 'time' | 'memory' | 'depth' | 'busy'
 export type Analysed = { answer: unknown } | { givenUp: GivenUp }
 
 interface Job {
-  content: string
+  task: AnalysisTask
   settle: (outcome: Analysed) => void
   fail: (error: Error) => void
 }
@@ -47,10 +47,10 @@ export class AnalysisLane {
     this.#isBackground = isBackground
   }
 
-  analyse(content: string): Promise<Analysed> {
+  analyse(task: AnalysisTask): Promise<Analysed> {
     if (this.#waiting.length >= maxWaiting) return Promise.resolve({ givenUp: 'busy' })
     return new Promise((settle, fail) => {
-      this.#waiting.push({ content, settle, fail })
+      this.#waiting.push({ task, settle, fail })
       this.#next()
     })
   }
@@ -78,7 +78,7 @@ export class AnalysisLane {
       beganMs: performance.now(),
       cpuMs: threadCpuMs(this.#threadId),
     }
-    this.#worker?.postMessage(job.content)
+    this.#worker?.postMessage(job.task)
   }
 
   #check(): void {

@@ -2,36 +2,31 @@ import { readlinkSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { boundParserMemory, parserMemoryBytes } from './parserMemory.ts'
-import type { TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
+import type { AnalysisTask, TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
 
 const { kind } = workerData as { kind: TextKind }
 
 boundParserMemory()
 const analyse = await analysisOf(kind)
-parentPort?.on('message', (content: string) => {
-  parentPort?.postMessage(answerTo(content))
+parentPort?.on('message', (task: AnalysisTask) => {
+  parentPort?.postMessage(answerTo(task))
 })
 parentPort?.postMessage({ threadId: ownThreadId() } satisfies ThreadReady)
 
-async function analysisOf(wanted: TextKind): Promise<(content: string) => unknown> {
+async function analysisOf(wanted: TextKind): Promise<(content: string, database: string | null) => unknown> {
   switch (wanted) {
     case 'sql':
       return (await import('../sql/statements.ts')).parseStatements
-    case 'mongo': {
-      const [{ parseShell }, { pack }] = await Promise.all([
-        import('../mongo/shellParser.ts'),
-        import('./packing.ts'),
-      ])
-      return (content) => pack(parseShell(content))
-    }
+    case 'mongo':
+      return (await import('../mongo/shellParser.ts')).parseShell
     case 'script':
       return (await import('../script/scriptText.ts')).parseScript
   }
 }
 
-function answerTo(content: string): ThreadAnswer | ThreadFault {
+function answerTo({ content, database }: AnalysisTask): ThreadAnswer | ThreadFault {
   try {
-    const answer = analyse(content)
+    const answer = analyse(content, database)
     return { answer, heldBytes: parserMemoryBytes() + getHeapStatistics().total_heap_size }
   } catch (error) {
     return { fault: error instanceof RangeError ? 'depth' : String(error) }

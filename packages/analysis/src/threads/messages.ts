@@ -11,13 +11,20 @@ export interface Analyses {
 
 export type TextKind = keyof Analyses
 
+/** A text to be looked at. */
+export interface AnalysisTask {
+  content: string
+  /** The database that it is about, where that matters. */
+  database: string | null
+}
+
 /** The first word of a thread: it has loaded its parser. */
 export interface ThreadReady {
   /** Its number within the process where the system tells it (Linux), else null. */
   threadId: string | null
 }
 
-/** What came of one text. Values of MongoDB are packed, see packing.ts. */
+/** What came of one text, in a form that may be sent between threads. */
 export interface ThreadAnswer {
   answer: unknown
   /** What the thread holds now: the parser's memory and its heap. */
