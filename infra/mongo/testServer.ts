@@ -17,6 +17,8 @@ const electionMs = 30_000
 export interface MongoServer {
   url: string
   product: MongoProduct
+  /** Freezes, wakes or kills it; null for a server that is not ours. */
+  signal: ((name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL') => void) | null
   stop: () => Promise<void>
 }
 
@@ -31,7 +33,11 @@ export async function findMongoServer({
   replicaSet,
 }: { replicaSet?: string } = {}): Promise<FoundMongoServer> {
   const url = process.env['MONGODB_TEST_URL']
-  if (url) return { server: { url, product: await productOf(url), stop: async () => {} }, missing: null }
+  if (url)
+    return {
+      server: { url, product: await productOf(url), signal: null, stop: async () => {} },
+      missing: null,
+    }
   const program = await findMongoProgram()
   if ('missing' in program)
     return { server: null, missing: `${program.missing} Or name a running server by MONGODB_TEST_URL.` }
@@ -91,5 +97,5 @@ async function start(program: MongoProgram, replicaSet?: string): Promise<MongoS
     await stop()
     throw error
   }
-  return { url, product: program.product, stop }
+  return { url, product: program.product, signal: (name) => void child.kill(name), stop }
 }

@@ -2,6 +2,8 @@ import { BSON, type Document } from 'mongodb'
 import type { Cell, Column } from '@sre-portal/contracts'
 
 const maxColumns = 200
+// What is called by more than this stands with its name in the column of the rest.
+const maxNameLength = 500
 const restColumn = '…'
 
 /**
@@ -16,9 +18,19 @@ export class DocumentRows {
   toRow(value: unknown): Cell[] {
     if (!isDocument(value)) return this.#fill(new Map([['value', value]]))
     const entries = Object.entries(value)
-    if (entries.length <= maxColumns && this.columns.length < maxColumns) return this.#fill(new Map(entries))
-    const known = entries.filter(([name]) => this.#indexes.has(name) || this.#indexes.size < maxColumns)
-    const rest = entries.filter((entry) => !known.includes(entry))
+    const room = this.columns.length + entries.length <= maxColumns
+    if (room && entries.every(([name]) => name.length <= maxNameLength)) return this.#fill(new Map(entries))
+    const known: typeof entries = []
+    const rest: typeof entries = []
+    let left = maxColumns - this.columns.length
+    for (const entry of entries) {
+      const isKnown = this.#indexes.has(entry[0])
+      if (!isKnown && (left <= 0 || entry[0].length > maxNameLength)) rest.push(entry)
+      else {
+        known.push(entry)
+        if (!isKnown) left -= 1
+      }
+    }
     return this.#fill(new Map(rest.length === 0 ? known : [...known, [restColumn, Object.fromEntries(rest)]]))
   }
 

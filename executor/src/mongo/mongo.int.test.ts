@@ -107,7 +107,7 @@ describe.skipIf(server === null)(title, () => {
     expect(head.statements.map((statement) => [statement.outcome, statement.affectedRows])).toEqual([
       ['executed', 1],
       ['executed', 2],
-      ['failed', null],
+      ['failed', 0],
       ['not-executed', null],
     ])
     expect(intents.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2])
@@ -123,6 +123,7 @@ describe.skipIf(server === null)(title, () => {
     })
     const many = await query('db.orders.insertMany([{ _id: 8 }, { _id: 1 }])')
     expect(many.outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
+    expect(many.head.statements[0]?.affectedRows).toBe(1)
     const caught = await script(`await db.collection('orders').insertOne({ _id: 1 })`)
     expect(caught.outcome).toMatchObject({ fate: 'failed', effects: 'none' })
     expect(await ids()).toEqual([1, 2, 3, 8])

@@ -7,6 +7,7 @@ import { cursorOf, value, type Performed } from './performed.ts'
 import { aggregate, performRead } from './performRead.ts'
 import { performWrite } from './performWrite.ts'
 import { documentOf, sentOptions, type Bounds } from './sentOptions.ts'
+import { affectedBy } from './writeErrorsAnswered.ts'
 
 /** Sends one checked operation. */
 export async function perform(
@@ -69,5 +70,6 @@ async function command(
   const [name = ''] = Object.keys(asked)
   const within = Math.min(numberOf(asked['maxTimeMS']) ?? maxTimeMS, maxTimeMS)
   const sent = unbounded.has(name) ? asked : { ...asked, maxTimeMS: within }
-  return value(await database.command(sent, { session, ...asStored }))
+  const answer = await database.command(sent, { session, ...asStored })
+  return value(answer, affectedBy(asked, answer))
 }

@@ -15,7 +15,8 @@ import {
   type RunReport,
 } from '../runControl.ts'
 import { MongoConnection, type MongoTarget } from './connection.ts'
-import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
+import { failedWrite } from './failedWrite.ts'
+import { toMongoError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
 import { stopConnectionOn } from './stopConnection.ts'
 
@@ -114,9 +115,10 @@ async function runEach(
         effects: wrote ? 'partial' : 'none',
       }
     }
-    const writes = statement.operation.kind === 'write'
+    const operation = unpackOperation(statement.operation)
+    const writes = operation.kind === 'write'
     try {
-      await performIntoSpool(connection, head, unpackOperation(statement.operation), spool, job.limits.timeMs)
+      await performIntoSpool(connection, head, operation, spool, job.limits.timeMs)
       if (writes) {
         wrote = true
         control.reached('after-write')
@@ -124,11 +126,13 @@ async function runEach(
     } catch (error) {
       head.outcome = 'failed'
       head.error = control.signal.aborted ? stopped() : toMongoError(error)
-      if (writes && isNetwork(error)) {
-        const reason = `The answer to statement ${ordinal + 1} never came: ${head.error.message}`
+      const { changed, affected } = failedWrite(operation, error)
+      if (writes) head.affectedRows = affected
+      if (changed === 'unanswered') {
+        const reason = `What statement ${ordinal + 1} did is not known: ${head.error.message}`
         return { fate: 'unknown', reason, transactionId: null }
       }
-      wrote ||= writes && !changedNothing(statement.operation.method, error)
+      wrote ||= changed !== 'nothing'
       return { fate: 'failed', error: head.error, effects: wrote ? 'partial' : 'none' }
     }
   }

@@ -7,7 +7,8 @@ import type { RunControl, RunOutcome } from '../runControl.ts'
 import type { CallFrame } from '../sandbox/frames.ts'
 import type { ScriptDatabase } from '../sandbox/scriptDatabase.ts'
 import type { MongoConnection } from './connection.ts'
-import { changedNothing, isNetwork, toMongoError } from './mongoError.ts'
+import { failedWrite } from './failedWrite.ts'
+import { toMongoError, toScriptError } from './mongoError.ts'
 import { performIntoSpool } from './mongoRun.ts'
 import { perform } from './perform.ts'
 import { ScriptCursor } from './scriptCursor.ts'
@@ -79,7 +80,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
   }
 
   describe(error: unknown): ExecutionError {
-    return toMongoError(error)
+    return toScriptError(error)
   }
 
   finish(): Promise<RunOutcome> {
@@ -97,7 +98,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
     if (!this.#lostWrite) return null
     return {
       fate: 'unknown',
-      reason: `The answer to a statement of the script never came: ${message}`,
+      reason: `What a statement of the script did is not known: ${message}`,
       transactionId: null,
     }
   }
@@ -192,8 +193,10 @@ export class MongoScriptDatabase implements ScriptDatabase {
     } catch (error) {
       head.outcome = 'failed'
       head.error = toMongoError(error)
-      if (writes && isNetwork(error)) this.#lostWrite = true
-      else if (writes && !changedNothing(operation.method, error)) this.#wrote = true
+      const { changed, affected } = failedWrite(operation, error)
+      if (writes) head.affectedRows = affected
+      if (changed === 'unanswered') this.#lostWrite = true
+      else this.#wrote ||= changed !== 'nothing'
       throw error
     }
   }
