@@ -5,8 +5,8 @@ import { ShellError, type Argument, type Placed } from './shellError.ts'
 import { literalNumber, longOf } from './shellNumbers.ts'
 import { callMethod } from './shellValueMethods.ts'
 
-// Beside it stands MongoDB's own reader of such texts, @mongodb-js/shell-bson-parser 1.6.0, which the tests ask too. It is not used here: it
-// answers "" for what it can't read, rounds long numbers, takes dates for local time, drops arguments, turns functions into texts, and knows no places.
+// MongoDB's own reader of such texts, @mongodb-js/shell-bson-parser 1.6.0, agrees on the values that are read here, and is not used: it answers
+// "" for what it can't read, rounds long numbers, takes dates for local time, drops arguments, turns functions into texts, and knows no places.
 
 const identifiers = new Map<string, unknown>([
   ['NaN', NaN],
