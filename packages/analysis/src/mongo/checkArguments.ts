@@ -93,7 +93,7 @@ function checkArgument(
       for (const keys of value) checkKeys(keys, name, where)
       return
     case 'indexes':
-      if (Array.isArray(value) && value.every((index) => typeof index === 'string')) return
+      if (value === '*' || (Array.isArray(value) && value.every((index) => typeof index === 'string'))) return
       return void checkOption('index', `The argument of ${name}`, value, where, value)
   }
 }

@@ -67,12 +67,16 @@ export function checkOption(
       if (checkPipeline(value, where) === 'write') throw wanted('a pipeline that writes nothing')
       return
     case 'index':
+      if (value === '*') throw wanted('the name of one index; all of them are dropped by dropIndexes()')
       if (typeof value !== 'string' && !isDocument(value)) throw wanted('the name of an index, or its keys')
       return
     case 'update':
       return checkUpdate(value, where)
     case 'writeConcern':
       return checkWriteConcern(value, name, where, within)
+    case 'beforeOrAfter':
+      if (value !== 'before' && value !== 'after') throw wanted('"before" or "after"')
+      return
     case 'any':
       return
   }

@@ -57,6 +57,8 @@ test.each([
   ['db.c.aggregate([], {}, {})', /at most 2 arguments/],
   ['db.c.createIndex("email")', /keys of an index/],
   ['db.c.dropIndex()', /needs the name of an index/],
+  ['db.c.dropIndex("*")', /dropped by dropIndexes\(\)/],
+  ['db.c.findOneAndUpdate({}, { $set: { a: 1 } }, { returnDocument: "new" })', /"before" or "after"/],
   ['db.c.bulkWrite([{ insertOne: {} }])', /needs "document"/],
   ['db.c.bulkWrite([{ deleteMany: { filter: "x" } }])', /is a document/],
   ['db.c.bulkWrite([{ updateOne: { filter: {}, update: { a: 1 } } }])', /needs operators/],
@@ -208,6 +210,8 @@ test.each([
   ['db.runCommand({ dataSize: "shop.c" })', ['read']],
   ['db.c.renameCollection("d", true)', ['write']],
   ['db.c.dropIndexes()', ['write']],
+  ['db.c.dropIndexes("*")', ['write']],
+  ['db.c.findOneAndUpdate({}, { $set: { a: 1 } }, { returnDocument: "after" })', ['write']],
   ['db.c.createIndexes([{ a: 1 }, { b: 1 }], { sparse: true })', ['write']],
 ])('%s is %j', (content, kinds) => {
   expect(kindsOf(content)).toEqual(kinds)

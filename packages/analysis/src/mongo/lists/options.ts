@@ -12,6 +12,7 @@ export type OptionShape =
   | 'pipeline'
   | 'index'
   | 'writeConcern'
+  | 'beforeOrAfter'
   | 'documents'
   | 'update'
   | 'any'
@@ -53,7 +54,7 @@ const foundAndChanged = {
   sort: 'any',
   projection: 'projection',
 } as const satisfies Options
-const returned = { returnDocument: 'text', returnNewDocument: 'boolean' } as const satisfies Options
+const returned = { returnDocument: 'beforeOrAfter', returnNewDocument: 'boolean' } as const satisfies Options
 
 /** Options by method, of mongosh 2 and of the driver: https://www.mongodb.com/docs/v8.0/reference/method/. Every other one is refused. */
 export const optionsOf = {
