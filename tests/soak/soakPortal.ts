@@ -19,6 +19,8 @@ import { TargetServer, targetDatabase } from './targetServer.ts'
 // A server that is given may hold other things.
 const mongoDatabase = `sre_portal_soak_${randomBytes(6).toString('hex')}`
 
+const startMs = 60_000
+
 interface Target {
   engine: Engine
   instanceId: string
@@ -261,25 +263,35 @@ export class SoakPortal {
       engine === 'postgresql'
         ? { kind: 'host', host: '127.0.0.1', port: proxy.port, tls: false }
         : { kind: 'uri', uri: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true` }
-    const response = await fetch(`${this.commandUrl}/api/instances`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${this.tokenOf(this.people.ada)}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({
-        name: `orders on ${engine}`,
-        engine,
-        environment: 'staging',
-        endpoint,
-        databases: [database],
-        username: login.user,
-        password: login.password,
-      }),
+    const response = await this.#postOnceReady('/api/instances', {
+      name: `orders on ${engine}`,
+      engine,
+      environment: 'staging',
+      endpoint,
+      databases: [database],
+      username: login.user,
+      password: login.password,
     })
     if (response.status !== 201) throw new Error(`An instance was not registered: ${await response.text()}`)
     const { id } = (await response.json()) as Accepted
     this.targets.push({ engine, instanceId: id, database, proxy })
+  }
+
+  /** The service listens before it knows who and what there is, and says so. */
+  async #postOnceReady(path: string, body: object): Promise<Response> {
+    const until = Date.now() + startMs
+    for (;;) {
+      const response = await fetch(`${this.commandUrl}${path}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${this.tokenOf(this.people.ada)}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      })
+      if (response.status !== 503 || Date.now() > until) return response
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
 }
 
