@@ -1,28 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   AccessDeniedError,
-  eventTypeFilter,
   PARK,
   PersistentSubscriptionExistsError,
-  persistentSubscriptionToAllSettingsFromDefaults,
   RETRY,
-  START,
   type PersistentSubscriptionToAll,
 } from '@eventstore/db-client'
 import { parseStreamName } from '@sre-portal/contracts'
+import { createExecutorGroup, executorGroup } from '@sre-portal/platform/executorGroup'
 import { decodeEvent, UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { ExecutorContext } from './context.ts'
 
 /** Takes one event to work on; resolves when it may be acknowledged. */
 export type WorkHandler = (event: StoredEvent, id: string) => Promise<void>
 
-const group = 'executors'
 // Few unclaimed events are held, so that an executor that is busy leaves them to the others.
 const bufferSize = 4
 const firstPauseMs = 100
 const longestPauseMs = 5000
-// An approval must wait for as long as it takes until an executor is free or the portal's database is back.
-const maxRetryCount = 100_000
 
 /** The work that all executors share: one persistent subscription on all approvals and connection tests. */
 export class WorkSubscription {
@@ -70,14 +65,8 @@ export class WorkSubscription {
   }
 
   async #ensureGroup(): Promise<void> {
-    const settings = persistentSubscriptionToAllSettingsFromDefaults({
-      startFrom: START,
-      maxRetryCount,
-      checkPointLowerBound: 1,
-    })
-    const filter = eventTypeFilter({ prefixes: ['RequestApproved', 'InstanceTestRequested'] })
     try {
-      await this.#context.store.client.createPersistentSubscriptionToAll(group, settings, { filter })
+      await createExecutorGroup(this.#context.store.client)
     } catch (error) {
       // Who may not make groups may still join one that an administrator has made.
       if (error instanceof AccessDeniedError)
@@ -87,7 +76,7 @@ export class WorkSubscription {
   }
 
   async #consume(onConnected: () => void): Promise<void> {
-    const subscription = this.#context.store.client.subscribeToPersistentSubscriptionToAll(group, {
+    const subscription = this.#context.store.client.subscribeToPersistentSubscriptionToAll(executorGroup, {
       bufferSize,
     })
     this.#subscription = subscription

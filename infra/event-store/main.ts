@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { describeError } from './describeError.ts'
-import type { Passwords } from './security/basicAccess.ts'
+import { defaultPasswords, type Passwords } from './security/exposure.ts'
 import { startEventStore } from './server.ts'
-import { addTransferCommands } from './transfer/transferCommands.ts'
+import { addTransferCommands, exitCode, finishing } from './transfer/transferCommands.ts'
 
 interface ServeFlags {
   port: number
@@ -32,6 +32,25 @@ const program = new Command('eventstore')
   .option('--max-append-size <bytes>', 'largest append in bytes', parseSize, 1024 * 1024)
   .showHelpAfterError()
   .action((flags: ServeFlags) => serve(flags))
+
+program
+  .command('prepare')
+  .description(
+    'as an administrator, prepare any EventStoreDB for the portal: a user of its own (password from ' +
+      'EVENTSTORE_PORTAL_PASSWORD), its right to read $all, the group of the executors',
+  )
+  .requiredOption('--to <address>', "connection string with an administrator's credentials, esdb://...")
+  .requiredOption('--user <name>', 'user by which the services connect')
+  .option('--ops', 'also make the user a member of $ops, which may replay parked messages', false)
+  .action((flags: { to: string; user: string; ops: boolean }) =>
+    finishing(async () => {
+      const { prepareEventStore } = await import('../prepareEventStore.ts')
+      const password = process.env['EVENTSTORE_PORTAL_PASSWORD']
+      const steps = prepareEventStore(flags.to, { name: flags.user, password, isOperator: flags.ops })
+      for await (const step of steps) console.error(step)
+      return exitCode.done
+    }),
+  )
 
 addTransferCommands(program, () => requirePostgres(program.opts<ServeFlags>().postgres))
 
@@ -67,8 +86,10 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 function passwordsFrom(environment: NodeJS.ProcessEnv): Passwords {
-  const { EVENTSTORE_ADMIN_PASSWORD: admin = 'changeit', EVENTSTORE_OPS_PASSWORD: ops = 'changeit' } =
-    environment
+  const {
+    EVENTSTORE_ADMIN_PASSWORD: admin = defaultPasswords.admin,
+    EVENTSTORE_OPS_PASSWORD: ops = defaultPasswords.ops,
+  } = environment
   return { admin, ops }
 }
 

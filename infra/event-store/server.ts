@@ -5,7 +5,8 @@ import { writeFirstEvents } from './log/firstEvents.ts'
 import { persistentHandlers } from './persistent/persistentService.ts'
 import { GroupRegistry } from './persistent/registry.ts'
 import { openAccess } from './security/access.ts'
-import { basicAccess, type Passwords } from './security/basicAccess.ts'
+import { basicAccess } from './security/basicAccess.ts'
+import { checkExposure, defaultPasswords, type Passwords } from './security/exposure.ts'
 import type { ServerContext } from './serverContext.ts'
 import { handleSupportedMethods, supportedMethodsPath } from './serverFeatures.ts'
 import { appendPath, handleAppend } from './streams/append.ts'
@@ -39,12 +40,10 @@ export interface RunningEventStore {
   close(): Promise<void>
 }
 
-/** The passwords a new EventStoreDB has too; whoever exposes the server sets others. */
-const defaultPasswords: Passwords = { admin: 'changeit', ops: 'changeit' }
-
 const defaultMaxAppendSizeBytes = 1024 * 1024
 
 export async function startEventStore(options: EventStoreOptions): Promise<RunningEventStore> {
+  checkExposure(options.host, options.requireAuth ?? false, options.passwords ?? defaultPasswords)
   const log = await openEventLog(options.postgresUrl, options.log)
   const groups = new GroupRegistry(log, options.log)
   try {

@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { jsonEvent } from '@eventstore/db-client'
+import { once } from 'node:events'
+import { jsonEvent, persistentSubscriptionToStreamSettingsFromDefaults } from '@eventstore/db-client'
 import { describe, expect, it } from 'vitest'
 import { all, event, failure, freshStream, useEventStore } from './support.ts'
-import { authorization, createMethod, proposed, rawBatchAppend, rawRead, rawUnary } from './rawCalls.ts'
+import {
+  authorization,
+  createMethod,
+  proposed,
+  rawBatchAppend,
+  rawRead,
+  rawSupportedMethods,
+  rawUnary,
+} from './rawCalls.ts'
 
 const store = useEventStore({ requireAuth: true, passwords: { admin: 'of-admin', ops: 'of-ops' } })
 const admin = authorization('admin', 'of-admin')
@@ -38,16 +47,41 @@ const acl = (lists: object) => ({
 const denied = { code: 7 }
 
 describe('With authentication', () => {
-  it('lets anyone use user streams, but only administrators $all and system streams', async () => {
+  it('is closed for whoever brings no credentials, on every call that touches the log or its groups', async () => {
     const stream = freshStream()
-    await store.client.appendToStream(stream, event(1))
-    expect(await all(store.client.readStream(stream))).toHaveLength(1)
-    expect(await failure(all(store.client.readAll()))).toMatchObject({ type: 'access-denied' })
-    expect(await failure(store.client.appendToStream('$own', event(1)))).toMatchObject({
-      type: 'access-denied',
-    })
+    await append(stream)
+    const { client } = store
+    const settings = persistentSubscriptionToStreamSettingsFromDefaults()
+    const calls: (() => Promise<unknown>)[] = [
+      () => client.appendToStream(stream, event(1)),
+      () => all(client.readStream(stream)),
+      () => all(client.readAll({ maxCount: 1 })),
+      () => client.deleteStream(stream),
+      () => client.tombstoneStream(stream),
+      () => client.setStreamMetadata(stream, { maxCount: 1 }),
+      () => client.getStreamMetadata(stream),
+      () => client.createPersistentSubscriptionToStream(stream, 'g', settings),
+      () => client.listAllPersistentSubscriptions(),
+      () => client.restartPersistentSubscriptionSubsystem(),
+      () => once(client.subscribeToStream(stream), 'data'),
+      () => once(client.subscribeToPersistentSubscriptionToStream(stream, 'g'), 'data'),
+    ]
+    for (const call of calls) expect(await failure(call())).toMatchObject({ type: 'access-denied' })
+    expect(await read(stream)).toHaveLength(1)
+  })
+
+  it('lets users use user streams, but only administrators $all and system streams', async () => {
+    const stream = freshStream()
+    const [appended] = await append(stream, ops)
+    expect(appended?.error).toBeFalsy()
+    expect(await read(stream, ops)).toHaveLength(1)
+    expect((await append('$own', ops))[0]?.error).toMatchObject({ code: 7, message: 'AccessDenied' })
     expect(await failure(read('$all', ops))).toMatchObject(denied)
     expect((await read('$all')).length).toBeGreaterThan(0)
+  })
+
+  it('still tells clients what it can do before they log in', async () => {
+    expect((await rawSupportedMethods(store.port)).methods.length).toBeGreaterThan(10)
   })
 
   it('refuses unknown users and wrong passwords', async () => {
@@ -60,23 +94,24 @@ describe('With authentication', () => {
   it('keeps to the lists of the stream; an empty list admits nobody but administrators', async () => {
     const stream = freshStream()
     await append(stream)
-    await append(`$$${stream}`, admin, acl({ $r: ['ops'], $w: [], $d: '$ops' }))
     expect(await read(stream, ops)).toHaveLength(1)
-    expect(await failure(all(store.client.readStream(stream)))).toMatchObject({ type: 'access-denied' })
+    await append(`$$${stream}`, admin, acl({ $r: ['admin'], $w: [], $d: '$admins' }))
+    expect(await failure(read(stream, ops))).toMatchObject(denied)
     const [refused] = await append(stream, ops)
     expect(refused?.error).toMatchObject({ code: 7, message: 'AccessDenied' })
     const [admitted] = await append(stream)
     expect(admitted?.error).toBeFalsy()
-    expect(await failure(store.client.deleteStream(stream))).toMatchObject({ type: 'access-denied' })
+    await append(`$$${stream}`, admin, acl({ $r: ['ops'] }))
+    expect(await read(stream, ops)).toHaveLength(2)
   })
 
   it('takes other defaults from $settings', async () => {
-    const settings = jsonEvent({ type: 'update', data: { $userStreamAcl: { $r: '$ops' } } })
+    const settings = jsonEvent({ type: 'update', data: { $userStreamAcl: { $r: '$admins' } } })
     const stream = freshStream()
     await append(stream)
     await append('$settings', admin, { ...proposed(), data: Buffer.from(JSON.stringify(settings.data)) })
-    expect(await failure(all(store.client.readStream(stream)))).toMatchObject({ type: 'access-denied' })
-    expect(await read(stream, ops)).toHaveLength(1)
+    expect(await failure(read(stream, ops))).toMatchObject(denied)
+    expect(await read(stream)).toHaveLength(1)
   })
 
   it('leaves persistent subscriptions to operators', async () => {
@@ -87,7 +122,7 @@ describe('With authentication', () => {
         settings: { readBatchSize: 1, historyBufferSize: 2 },
       },
     })
-    expect(await failure(rawUnary(store.port, createMethod, options('a')))).toMatchObject(denied)
+    expect(await failure(rawUnary(store.port, createMethod, options('a')))).toMatchObject({ code: 16 })
     await rawUnary(store.port, createMethod, options('b'), ops)
   })
 })

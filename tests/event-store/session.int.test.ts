@@ -29,6 +29,7 @@ describe('One port for two protocols', () => {
     const unknown = await fetch(`${base}/streams/x`)
     expect(unknown.status).toBe(404)
     expect(await unknown.text()).toBe('Not Found')
+    expect((await fetch(`${base}/streams/x`, { method: 'POST', body: '[]' })).status).toBe(404)
   })
 
   it('recognises HTTP/2 although its preface arrives byte by byte', async () => {

@@ -1,8 +1,10 @@
-import { Client, DatabaseError, Pool, type PoolClient } from 'pg'
+import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg'
 import { GrpcError, statusCode } from '../transport/grpcStatus.ts'
+import { Turns } from './turns.ts'
 
 const connectTimeoutMs = 5000
 const readerConnections = 4
+const headConnections = 2
 const lockAttemptMs = 3000
 const lockRetryMs = 50
 
@@ -12,7 +14,12 @@ const writerLockKey = 7_236_118_245_901
 export interface LogDatabase {
   /** The one session that may write; it holds the lock that keeps a second server away for as long as it lives. */
   connectWriter(): Promise<Client>
+  /** For pages of events: a few sessions, for which readers queue. */
   read<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
+  /** For the short questions about streams, which pages must not hold up. */
+  readHeads<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
+  /** True while readers wait for a session. */
+  readonly isCrowded: boolean
   close(): Promise<void>
 }
 
@@ -22,15 +29,8 @@ export function openDatabase(postgresUrl: string): LogDatabase {
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
   }
-  const pool = new Pool({
-    ...connection,
-    application_name: 'event-store reader',
-    options: readerSettings,
-    max: readerConnections,
-  })
-  pool.on('error', () => undefined)
-  // The pool listens to idle connections only; one that breaks in use fails what is asked of it next.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  const pages = readers(connection, 'event-store reader', readerConnections)
+  const heads = readers(connection, 'event-store heads', headConnections)
 
   return {
     connectWriter: async () => {
@@ -49,20 +49,48 @@ export function openDatabase(postgresUrl: string): LogDatabase {
         throw connectionError(error, postgresUrl)
       }
     },
-    read: async (work) => {
-      const client = await pool.connect().catch((error: unknown) => {
-        throw readError(error)
-      })
-      let failure: Error | undefined
-      try {
-        return await work(client)
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error))
-        throw readError(error)
-      } finally {
-        client.release(failure)
-      }
+    read: pages.read,
+    readHeads: heads.read,
+    get isCrowded() {
+      return pages.isCrowded()
     },
+    close: async () => {
+      await Promise.all([pages.close(), heads.close()])
+    },
+  }
+}
+
+function readers(connection: ClientConfig, name: string, count: number) {
+  const pool = new Pool({ ...connection, application_name: name, options: readerSettings, max: count })
+  pool.on('error', () => undefined)
+  // The pool listens to idle connections only; one that breaks in use fails what is asked of it next.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  // The pool would end the wait for a free connection after the time that connecting may take.
+  const turns = new Turns(count)
+
+  const connect = async () => {
+    try {
+      return await pool.connect()
+    } catch (error) {
+      turns.abandon(readError(error))
+      throw readError(error)
+    }
+  }
+  return {
+    isCrowded: () => turns.isCrowded,
+    read: <T>(work: (client: PoolClient) => Promise<T>) =>
+      turns.take(async () => {
+        const client = await connect()
+        let failure: Error | undefined
+        try {
+          return await work(client)
+        } catch (error) {
+          failure = error instanceof Error ? error : new Error(String(error))
+          throw readError(error)
+        } finally {
+          client.release(failure)
+        }
+      }),
     close: () => pool.end(),
   }
 }
@@ -114,7 +142,7 @@ function readError(error: unknown): unknown {
 
 const connectionLossStates = /^(08|53|57)/
 
-function isConnectionLoss(error: unknown): boolean {
+export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof DatabaseError) return connectionLossStates.test(error.code ?? '')
   if (!(error instanceof Error)) return false
   return 'code' in error || /^(Connection terminated|timeout)|not queryable/.test(error.message)

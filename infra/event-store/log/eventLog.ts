@@ -56,6 +56,9 @@ export class EventLog {
     return this.database.read((client) => readAllRange(client, { bound, limit }, forwards))
   }
 
+  /** Whether a page may be read before it is asked for: not while others wait for one. */
+  readonly mayReadAhead = (): boolean => !this.database.isCrowded
+
   /** Puts the targets of links beside them; a link whose target can't be read stays alone. */
   async resolveLinks(records: readonly LogRecord[]): Promise<OutgoingEvent[]> {
     const targets = records.map(linkTarget)
@@ -112,7 +115,9 @@ export async function openEventLog(postgresUrl: string, log: (line: string) => v
     const client = await database.connectWriter()
     await migrate(client)
     const { lastPosition, lastStreamKey } = await readEnds(client)
-    const directory = new StreamDirectory((names) => database.read((reader) => readStreamRows(reader, names)))
+    const directory = new StreamDirectory((names) =>
+      database.readHeads((reader) => readStreamRows(reader, names)),
+    )
     const tail = new LogTail(lastPosition)
     const writer = new Writer({ client, database, directory, tail, lastStreamKey, log })
     return new EventLog(database, directory, tail, writer)

@@ -5,7 +5,20 @@ import type { StoredEvent } from './expectedRevision.ts'
 import type { StreamRow } from './streamDirectory.ts'
 
 const microsFrom1970To2000 = 946_684_800_000_000
-const columns = 'e.position, e.stream_key, e.revision, e.id, e.type, e.is_json, e.created, e.data, e.metadata'
+const columnNames = [
+  'position',
+  'stream_key',
+  'revision',
+  'id',
+  'type',
+  'is_json',
+  'created',
+  'data',
+  'metadata',
+]
+const columns = columnNames.map((name) => `e.${name}`).join(', ')
+const pageColumns = columnNames.map((name) => `p.${name}`).join(', ')
+const maxPageBytes = 4 * 1024 * 1024
 
 export interface Page {
   records: LogRecord[]
@@ -27,10 +40,13 @@ export function readStreamRange(client: ClientBase, range: StreamRange, forwards
     range.createdAfterMicros === undefined
       ? ''
       : `AND e.created >= '1970-01-01Z'::timestamptz + interval '1 microsecond' * ${whole(range.createdAfterMicros)}`
-  const sql =
-    `SELECT ${columns} FROM eventlog.events e WHERE e.stream_key = ${whole(range.key)} ` +
-    `AND e.revision BETWEEN ${whole(range.from)} AND ${whole(range.to)} ${age} ` +
-    `ORDER BY e.revision ${forwards ? 'ASC' : 'DESC'} LIMIT ${whole(range.limit)}`
+  const sql = boundedPage(
+    `SELECT ${columns}, NULL AS name, ${bytesBefore(`e.revision ${forwards ? 'ASC' : 'DESC'}`)} ` +
+      `FROM eventlog.events e WHERE e.stream_key = ${whole(range.key)} ` +
+      `AND e.revision BETWEEN ${whole(range.from)} AND ${whole(range.to)} ${age} ` +
+      `ORDER BY e.revision ${forwards ? 'ASC' : 'DESC'} LIMIT ${whole(range.limit)}`,
+    pageColumns,
+  )
   return readPage(client, sql, range.limit, range.name)
 }
 
@@ -41,11 +57,27 @@ export interface AllRange {
 }
 
 export function readAllRange(client: ClientBase, range: AllRange, forwards: boolean): Promise<Page> {
-  const sql =
-    `SELECT ${columns}, s.name FROM eventlog.events e JOIN eventlog.streams s USING (stream_key) ` +
-    `WHERE e.position ${forwards ? '>' : '<'} ${whole(range.bound)} ` +
-    `ORDER BY e.position ${forwards ? 'ASC' : 'DESC'} LIMIT ${whole(range.limit)}`
+  const sql = boundedPage(
+    `SELECT ${columns}, s.name, ${bytesBefore(`e.position ${forwards ? 'ASC' : 'DESC'}`)} ` +
+      `FROM eventlog.events e JOIN eventlog.streams s USING (stream_key) ` +
+      `WHERE e.position ${forwards ? '>' : '<'} ${whole(range.bound)} ` +
+      `ORDER BY e.position ${forwards ? 'ASC' : 'DESC'} LIMIT ${whole(range.limit)}`,
+    `${pageColumns}, p.name`,
+  )
   return readPage(client, sql, range.limit, undefined)
+}
+
+/** How many bytes the events before this one have; the length of a large value is known without fetching it. */
+function bytesBefore(order: string): string {
+  return (
+    `sum(octet_length(e.data) + octet_length(e.metadata)) OVER (ORDER BY ${order} ` +
+    'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before'
+  )
+}
+
+/** Ends a page at the first event behind so many bytes, in the database: what is not used is not fetched. */
+function boundedPage(rows: string, selected: string): string {
+  return `SELECT ${selected} FROM (${rows}) p WHERE coalesce(p.bytes_before, 0) < ${maxPageBytes}`
 }
 
 async function readPage(
@@ -55,7 +87,9 @@ async function readPage(
   name: string | undefined,
 ): Promise<Page> {
   const { rows, isCut } = await copyRows(client, sql, (row) => parseRecord(row, name))
-  return { records: rows, isLast: !isCut && rows.length < limit }
+  const isFull =
+    rows.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0) >= maxPageBytes
+  return { records: rows, isLast: !isCut && !isFull && rows.length < limit }
 }
 
 export interface EventAddress {
@@ -68,22 +102,19 @@ export async function readEventsAt(
   addresses: readonly EventAddress[],
 ): Promise<LogRecord[]> {
   const wanted = addresses
-    .map(({ key, revision }) => `(${whole(key)}::bigint, ${whole(revision)}::bigint)`)
+    .map(({ key, revision }, index) => `(${whole(key)}::bigint, ${whole(revision)}::bigint, ${index})`)
     .join(', ')
-  const sql =
-    `SELECT ${columns}, s.name FROM (VALUES ${wanted}) AS w (stream_key, revision) ` +
-    `JOIN eventlog.events e USING (stream_key, revision) JOIN eventlog.streams s USING (stream_key)`
-  const { rows, isCut } = await copyRows(client, sql, (row) => parseRecord(row, undefined))
-  if (!isCut) return rows
-  const isFound = (address: EventAddress) =>
-    rows.some((row) => row.streamKey === address.key && row.revision === address.revision)
-  return [
-    ...rows,
-    ...(await readEventsAt(
-      client,
-      addresses.filter((address) => !isFound(address)),
-    )),
-  ]
+  const sql = boundedPage(
+    `SELECT ${columns}, s.name, ${bytesBefore('w.ordinal')} ` +
+      `FROM (VALUES ${wanted}) AS w (stream_key, revision, ordinal) ` +
+      `JOIN eventlog.events e USING (stream_key, revision) JOIN eventlog.streams s USING (stream_key)`,
+    `${pageColumns}, p.name`,
+  )
+  const { records, isLast } = await readPage(client, sql, Infinity, undefined)
+  if (isLast) return records
+  const found = new Set(records.map(({ streamKey, revision }) => `${streamKey}@${revision}`))
+  const rest = addresses.filter(({ key, revision }) => !found.has(`${key}@${revision}`))
+  return records.length === 0 ? records : [...records, ...(await readEventsAt(client, rest))]
 }
 
 export async function readStreamRows(client: ClientBase, names: readonly string[]): Promise<StreamRow[]> {

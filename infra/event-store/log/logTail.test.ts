@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it, vi } from 'vitest'
 import type { LogRecord } from './logRecord.ts'
 import { LogTail } from './logTail.ts'
 
@@ -42,10 +44,46 @@ describe('The tail of the log', () => {
     for (let from = 1; from < 300; from += 10) {
       tail.push(records(from, 10, 200_000))
       const last = tail.lastPosition
-      const kept = positions(tail.after(last - 30, 100)) ?? []
-      expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => last - kept.length + 1 + index))
+      for (let at = last - 30; at < last;) {
+        const kept = positions(tail.after(at, 100))
+        if (!kept) break
+        expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => at + 1 + index))
+        expect(kept.length).toBeLessThanOrEqual(6)
+        at += kept.length
+      }
     }
     expect(tail.after(200, 100)).toBeUndefined()
+  })
+
+  it('holds no more memory than its bound, whatever the messages were that brought the events', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const held = () => {
+      collectGarbage()
+      return process.memoryUsage().arrayBuffers
+    }
+    const before = held()
+    const tail = new LogTail(0)
+    for (let position = 1; position <= 200; position++) {
+      const message = Buffer.alloc(1_000_000)
+      const [record] = records(position, 1)
+      if (record) tail.push([{ ...record, data: message.subarray(0, position % 2 === 0 ? 900_000 : 10) }])
+    }
+    const slack = 2_000_000
+    // Memory is given back in the background.
+    await vi.waitFor(() => expect(held() - before).toBeLessThan(8 * 1024 * 1024 + slack), 5000)
+    expect(positions(tail.after(199, 10))).toEqual([200])
+  })
+
+  it('gives a single event that is larger than a slice, and forgets one beyond the bound', () => {
+    const tail = new LogTail(0)
+    tail.push(records(1, 3, 3_000_000))
+    expect(positions(tail.after(1, 10))).toEqual([2])
+    expect(positions(tail.after(2, 10))).toEqual([3])
+    tail.push(records(4, 1, 9_000_000))
+    expect(tail.after(3, 10)).toBeUndefined()
+    tail.push(records(5, 1))
+    expect(positions(tail.after(4, 10))).toEqual([5])
   })
 
   it('wakes its followers until they leave, and forgets everything at a restart', () => {

@@ -2,6 +2,7 @@ import type { LogRecord } from './logRecord.ts'
 
 const maxRecords = 4096
 const maxBytes = 8 * 1024 * 1024
+const maxSliceBytes = 1024 * 1024
 
 /** The newest committed events in memory, for those who follow the end of the log. Positions have no gaps. */
 export class LogTail {
@@ -25,13 +26,18 @@ export class LogTail {
     const first = this.records[this.start]
     if (!first || position + 1 < first.position) return undefined
     const from = this.start + position + 1 - first.position
-    return this.records.slice(from, from + limit)
+    const to = Math.min(from + limit, this.records.length)
+    let end = from
+    // A slow follower keeps what it was given, so that is little, but never nothing.
+    for (let bytes = 0; end < to && bytes < maxSliceBytes; end++) bytes += weightAt(this.records, end)
+    return this.records.slice(from, end)
   }
 
   push(committed: readonly LogRecord[]): void {
     for (const record of committed) {
-      this.records.push(record)
-      this.bytes += weight(record)
+      const kept = weight(record) > maxBytes ? record : detached(record)
+      this.records.push(kept)
+      this.bytes += weight(kept)
       this.last = record.position
     }
     this.forgetOldest()
@@ -53,18 +59,51 @@ export class LogTail {
   }
 
   private forgetOldest(): void {
+    const before = this.start
     while (this.records.length - this.start > maxRecords || this.bytes > maxBytes) {
       const oldest = this.records[this.start]
       if (!oldest) break
       this.bytes -= weight(oldest)
       this.start++
     }
-    if (this.start < maxRecords) return
-    this.records = this.records.slice(this.start)
-    this.start = 0
+    // What is forgotten must not be referenced either; the array itself moves when half of it is empty.
+    if (this.start * 2 > this.records.length) {
+      this.records = this.records.slice(this.start)
+      this.start = 0
+    } else this.records.fill(forgotten, before, this.start)
   }
 }
 
+const nothing = Buffer.alloc(0)
+const forgotten: LogRecord = {
+  position: 0,
+  streamKey: 0,
+  streamName: '',
+  revision: 0,
+  id: nothing,
+  type: '',
+  isJson: false,
+  createdMicros: 0,
+  data: nothing,
+  metadata: nothing,
+}
+
+/** Contents are views of the message that brought them, which would stay as a whole. */
+function detached(record: LogRecord): LogRecord {
+  return {
+    ...record,
+    id: Buffer.from(record.id),
+    data: Buffer.from(record.data),
+    metadata: Buffer.from(record.metadata),
+  }
+}
+
+function weightAt(records: readonly LogRecord[], index: number): number {
+  const record = records[index]
+  return record ? weight(record) : 0
+}
+
 function weight(record: LogRecord): number {
-  return record.data.length + record.metadata.length + 200
+  const { data, metadata, streamName, type } = record
+  return data.length + metadata.length + 2 * (streamName.length + type.length) + 200
 }

@@ -10,10 +10,12 @@ export type FetchPage = (cursor: number, limit: number) => Promise<Page>
 export class PageReader {
   private readonly fetch: FetchPage
   private readonly cursorAfter: (last: LogRecord) => number
+  private readonly mayReadAhead: () => boolean
   private limit = firstPage
   private ahead: { cursor: number; page: Promise<Page> } | undefined
 
-  constructor(fetch: FetchPage, cursorAfter: (last: LogRecord) => number) {
+  constructor(fetch: FetchPage, cursorAfter: (last: LogRecord) => number, mayReadAhead: () => boolean) {
+    this.mayReadAhead = mayReadAhead
     this.fetch = fetch
     this.cursorAfter = cursorAfter
   }
@@ -24,7 +26,7 @@ export class PageReader {
     this.ahead = undefined
     const last = page.records.at(-1)
     const wanted = remaining - page.records.length
-    if (last && !page.isLast && wanted > 0) {
+    if (last && !page.isLast && wanted > 0 && this.mayReadAhead()) {
       const next = this.cursorAfter(last)
       const pending = this.start(next, wanted)
       pending.catch(() => undefined)

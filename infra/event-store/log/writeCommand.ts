@@ -23,5 +23,7 @@ export type WriteOutcome =
   | { kind: 'wrongVersion'; current: number }
   | { kind: 'streamDeleted'; stream: string }
   | { kind: 'timedOut' }
+  /** Not written: PostgreSQL can't keep it. */
+  | { kind: 'refused'; reason: string }
   /** The write could not be done, or what became of it is not known. */
   | { kind: 'unavailable'; reason: string }

@@ -1,7 +1,7 @@
-import type { Client } from 'pg'
-import type { LogDatabase } from './database.ts'
+import { DatabaseError, type Client } from 'pg'
+import { isConnectionLoss, type LogDatabase } from './database.ts'
 import { insertEvents } from './insertEvents.ts'
-import { readEnds, readEventsWithIds } from './logQueries.ts'
+import { readEnds, readEventsWithIds, readStreamRows } from './logQueries.ts'
 import { firstPosition, isMetastream, metastreamOf, originalOf } from './logRecord.ts'
 import type { LogTail } from './logTail.ts'
 import type { StreamDirectory } from './streamDirectory.ts'
@@ -90,7 +90,21 @@ export class Writer {
       const undecided = await this.writeGroup(client, taken, undefined)
       this.queue.unshift(...undecided)
     } catch (error) {
-      await this.recover(client, taken, error)
+      if (isRefusal(error)) await this.writeOneByOne(client, taken)
+      else await this.recover(client, taken, error)
+    }
+  }
+
+  /** Nothing of a refused statement is written; so that its neighbours don't suffer, each goes on alone. */
+  private async writeOneByOne(client: Client, taken: readonly QueuedCommand[]): Promise<void> {
+    for (const [index, queued] of taken.entries()) {
+      try {
+        await this.writeGroup(client, [queued], undefined)
+      } catch (error) {
+        if (!isRefusal(error)) return this.recover(client, taken.slice(index), error)
+        this.parts.log(`PostgreSQL refused an append to ${queued.command.stream}: ${error.message}`)
+        queued.settle({ kind: 'refused', reason: error.message })
+      }
     }
   }
 
@@ -115,6 +129,8 @@ export class Writer {
     const group = new WriteGroup(client, {
       states: await this.parts.directory.getAll(
         taken.flatMap(({ command }) => involvedStreams(command.stream)),
+        // By the session that writes: no reader, however many there are, can hold up an append.
+        (names) => readStreamRows(client, names),
       ),
       lastPosition: Math.max(this.lastPosition, firstPosition - 1),
       lastStreamKey: this.lastStreamKey,
@@ -153,7 +169,7 @@ export class Writer {
     return repeated
   }
 
-  /** A refused statement fails its group only; a lost session also means a lost lock, so everything is looked up anew. */
+  /** What became of the group is not known. A lost session also means a lost lock, so everything is looked up anew. */
   private async recover(client: Client, taken: readonly QueuedCommand[], error: unknown): Promise<void> {
     this.parts.log(`A write failed: ${error instanceof Error ? error.message : String(error)}`)
     settleAll(taken, { kind: 'unavailable', reason: 'Server Is Not Ready' })
@@ -206,6 +222,11 @@ export class Writer {
 
 function involvedStreams(stream: string): string[] {
   return isMetastream(stream) ? [stream, originalOf(stream)] : [stream, metastreamOf(stream)]
+}
+
+/** PostgreSQL has judged the statement and written nothing of it. */
+function isRefusal(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && !isConnectionLoss(error)
 }
 
 function isOverdue(command: WriteCommand): boolean {

@@ -1,8 +1,10 @@
+import { metastreamOf } from '../log/logRecord.ts'
 import type { ServerContext } from '../serverContext.ts'
+import { checkWritableName } from '../streams/appendRequest.ts'
 import { allPoint, streamPoint, type AllPoint } from '../streams/readPlan.ts'
 import { eventFilter } from '../streams/eventFilter.ts'
 import { changedKeyOf, type ChangeRequest } from './groupRequests.ts'
-import { allStreams, type GroupKey } from './groupKey.ts'
+import { allStreams, checkpointStream, parkedStream, type GroupKey } from './groupKey.ts'
 import {
   strategyOf,
   toSettings,
@@ -21,6 +23,7 @@ export async function createGroup(
 ): Promise<void> {
   const key = changedKeyOf(request.options)
   checkSource(key, request)
+  checkNames(key)
   const settings = checkedSettings(key, request)
   const startFrom = startFromOf(key, request, log.tail.lastPosition)
   const { all } = request.options ?? {}
@@ -49,6 +52,19 @@ function checkSource(key: GroupKey, request: ChangeRequest): void {
   const isStream = request.options?.streamOption !== 'all'
   if (isStream && (key.source === '' || key.source === allStreams)) {
     throw failed(key, `'${key.source}' is not a stream that can be subscribed to.`)
+  }
+}
+
+/** A group has streams of its own, whose names come from the group's and have to be names of streams too. */
+function checkNames(key: GroupKey): void {
+  try {
+    checkWritableName(key.source)
+    for (const stream of [checkpointStream(key), parkedStream(key)]) checkWritableName(metastreamOf(stream))
+  } catch (error) {
+    throw failed(
+      key,
+      `The name of the group, or of its stream, can not be used: ${error instanceof Error ? error.message : String(error)}.`,
+    )
   }
 }
 

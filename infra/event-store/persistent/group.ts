@@ -35,6 +35,7 @@ export class PersistentGroup {
   private ready: GroupMessage[] = []
   private lastKnown: number | undefined
   private isBehind = true
+  private reported = ''
   private isReplaying = false
   private isStopped = false
 
@@ -42,7 +43,7 @@ export class PersistentGroup {
     this.log = log
     this.definition = definition
     this.reportFailure = reportFailure
-    this.source = createSource(log, definition.source, definition.filter)
+    this.source = sourceOf(log, definition)
     this.strategy = createStrategy(definition.settings.strategy)
     this.parked = new ParkedMessages(log, definition)
   }
@@ -65,6 +66,7 @@ export class PersistentGroup {
         try {
           this.checkpointer ??= await this.locate()
           await this.work(this.checkpointer)
+          this.reported = ''
         } catch (error) {
           this.report(error)
           await new Promise((resolve) => setTimeout(resolve, failureDelayMs))
@@ -152,6 +154,8 @@ export class PersistentGroup {
 
   private report(error: unknown): void {
     const { source, group } = this.definition
+    if (this.reported === String(error)) return
+    this.reported = String(error)
     this.reportFailure(`Persistent subscription ${source}::${group} pauses: ${String(error)}`)
   }
 
@@ -258,5 +262,23 @@ export class PersistentGroup {
     else this.retries.add(message)
     this.checkpointer?.progressed()
     this.wakeup.wake()
+  }
+}
+
+/** A stored filter that this version refuses leaves its group not ready, and the others alone. */
+function sourceOf(log: EventLog, { source, filter }: GroupDefinition): GroupSource {
+  try {
+    return createSource(log, source, filter)
+  } catch (error) {
+    const refuse = async (): Promise<never> => {
+      throw error
+    }
+    return {
+      startBefore: () => {
+        throw error
+      },
+      currentEnd: refuse,
+      readAfter: refuse,
+    }
   }
 }

@@ -2,17 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { EventLog } from '../log/eventLog.ts'
 import { parseAcl, type StreamAcl } from '../log/streamMetadata.ts'
 import { GrpcError, statusCode } from '../transport/grpcStatus.ts'
+import type { Passwords } from './exposure.ts'
 import type { Access, Caller, StreamAction } from './access.ts'
 
-export interface Passwords {
-  admin: string
-  ops: string
-}
-
 const settingsStream = '$settings'
-const anonymous: Caller = { name: '', groups: [] }
 
-/** Basic authentication for the two built-in users, and the access control lists in stream metadata. */
+/** Basic authentication for the two built-in users, nothing for anyone else, and the access control lists in stream metadata. */
 export function basicAccess(log: EventLog, passwords: Passwords): Access {
   const users: Record<string, { caller: Caller; password: string }> = {
     admin: { caller: { name: 'admin', groups: ['$admins'] }, password: passwords.admin },
@@ -23,19 +18,19 @@ export function basicAccess(log: EventLog, passwords: Passwords): Access {
   return {
     identify: (headers) => {
       const { authorization } = headers
-      if (authorization === undefined) return anonymous
+      if (authorization === undefined) throw unauthenticated()
       const credentials = /^Basic (.+)$/i.exec(authorization)?.[1] ?? ''
       const [name = '', ...rest] = Buffer.from(credentials, 'base64').toString('utf8').split(':')
       const user = Object.hasOwn(users, name) ? users[name] : undefined
       if (!user || !isSame(rest.join(':'), user.password)) {
-        throw new GrpcError(statusCode.unauthenticated, 'Unauthenticated')
+        throw unauthenticated()
       }
       return user.caller
     },
     requireStream: async (caller, action, stream) => {
       if (caller.groups.includes('$admins')) return
       if (stream === '$all' && action !== 'read') throw accessDenied()
-      const own = stream === '$all' ? undefined : (await log.directory.metadataOf(stream)).acl
+      const own = (await log.directory.metadataOf(stream)).acl
       const roles = own?.[action] ?? (await defaults.rolesFor(stream, action))
       const isAllowed = roles.some(
         (role) => role === '$all' || (role !== '' && role === caller.name) || caller.groups.includes(role),
@@ -88,6 +83,10 @@ function parseSettings(data: Buffer | undefined): Record<string, unknown> {
   } catch {
     return {}
   }
+}
+
+function unauthenticated(): GrpcError {
+  return new GrpcError(statusCode.unauthenticated, 'Unauthenticated')
 }
 
 function accessDenied(): GrpcError {

@@ -34,6 +34,20 @@ export function readBatchFrame(message: Buffer): BatchFrame {
   return frame
 }
 
+/** Of a frame whose end is missing: what comes before its events. */
+export function readBatchFrameHead(head: Buffer): Pick<BatchFrame, 'correlationId' | 'options'> {
+  const reader = new ProtoReader(head)
+  const frame: Pick<BatchFrame, 'correlationId' | 'options'> = {
+    correlationId: undefined,
+    options: undefined,
+  }
+  for (let field = reader.nextField(); field === 1 || field === 2; field = reader.nextField()) {
+    if (field === 1) frame.correlationId = readUuid(reader.message())
+    else frame.options = reader.message()
+  }
+  return frame
+}
+
 /** Reads the options of both Append and BatchAppend, whose fields have the same numbers. */
 export function readAppendOptions(reader: ProtoReader, nowMs: number): AppendOptions {
   const options: AppendOptions = { stream: '', expected: 'any', deadlineMs: undefined }

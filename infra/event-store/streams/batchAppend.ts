@@ -11,6 +11,7 @@ import {
   checkAppendOptions,
   readAppendOptions,
   readBatchFrame,
+  readBatchFrameHead,
   readProposedEvent,
   type AppendOptions,
   type BatchFrame,
@@ -48,6 +49,7 @@ export function handleBatchAppend(context: ServerContext, call: GrpcCall): void 
   call.receive(
     (message) => session.receive(message),
     () => session.halfClose(),
+    (head) => session.receiveTooLarge(head),
   )
 }
 
@@ -85,6 +87,18 @@ class BatchAppendSession {
       this.open.delete(key)
       this.commit(append)
     }
+  }
+
+  /** A frame beyond the limit fails its own append, not the call that it shares with the others. */
+  receiveTooLarge(head: Buffer): void {
+    const frame = readBatchFrameHead(head)
+    if (!frame.correlationId) throw new Error('A frame has no correlation id')
+    const key = frame.correlationId.toString('latin1')
+    const append = this.open.get(key) ?? this.start(key, frame.correlationId, frame.options)
+    if (!append) return
+    this.open.delete(key)
+    const isLate = append.deadlineMs <= Date.now()
+    this.fail(append, isLate ? timeoutFailure : tooLargeFailure(this.context.maxAppendSizeBytes))
   }
 
   halfClose(): void {
@@ -157,6 +171,9 @@ class BatchAppendSession {
         break
       case 'streamDeleted':
         this.answer(append, streamDeletedFailure(outcome.stream))
+        break
+      case 'refused':
+        this.answer(append, badRequestFailure(outcome.reason))
         break
       case 'timedOut':
         this.answer(append, timeoutFailure)

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { GrpcError, statusCode } from '../transport/grpcStatus.ts'
 import type { LogRecord } from '../log/logRecord.ts'
 import type { FilterMessage } from '../wire/messages.ts'
@@ -5,6 +6,8 @@ import type { FilterMessage } from '../wire/messages.ts'
 export type EventFilter = (record: LogRecord) => boolean
 
 export const defaultWindow = 32
+
+const longestRegex = 1000
 
 export function eventFilter(message: FilterMessage | undefined): EventFilter | undefined {
   if (!message?.filter) return undefined
@@ -22,10 +25,20 @@ export function filterWindow(message: FilterMessage | undefined): number {
 
 function textMatcher(regex: string, prefixes: readonly string[]): (text: string) => boolean {
   if (regex === '') return (text) => prefixes.some((prefix) => text.startsWith(prefix))
+  // An expression of RE2 takes time linear in the text: no filter can keep the server, and everyone else, waiting.
+  const pattern = compile(regex)
+  return (text) => pattern.matcher(text).find()
+}
+
+function compile(regex: string): RE2JS {
+  if (regex.length > longestRegex) throw invalidFilter(`is longer than ${longestRegex} characters`)
   try {
-    const pattern = new RegExp(regex, 's')
-    return (text) => pattern.test(text)
-  } catch {
-    throw new GrpcError(statusCode.invalidArgument, `The filter '${regex}' is not a regular expression`)
+    return RE2JS.compile(regex, RE2JS.DOTALL)
+  } catch (error) {
+    throw invalidFilter(`'${regex}' is no regular expression of RE2 (${String(error)})`)
   }
+}
+
+function invalidFilter(reason: string): GrpcError {
+  return new GrpcError(statusCode.invalidArgument, `The filter ${reason}`)
 }

@@ -25,6 +25,7 @@ export async function readStream(log: EventLog, plan: StreamRead, outbox: Outbox
   const pages = new PageReader(
     (cursor, limit) => log.readStream(view, cursor, limit, forwards),
     (last) => last.revision + (forwards ? 1 : -1),
+    log.mayReadAhead,
   )
   const sent = await sendPages(log, plan, outbox, (cursor, remaining) => pages.read(cursor, remaining), {
     cursor: from,
@@ -45,6 +46,7 @@ export async function readAll(log: EventLog, plan: AllRead, outbox: Outbox): Pro
   const pages = new PageReader(
     (cursor, limit) => log.readAll(cursor, limit, forwards),
     (last) => last.position,
+    log.mayReadAhead,
   )
   // A filter may drop most of a page, so only an unfiltered read knows how much of the log it will need.
   await sendPages(

@@ -56,6 +56,8 @@ export function failedWriteError(
   switch (outcome.kind) {
     case 'streamDeleted':
       return streamDeletedError(outcome.stream)
+    case 'refused':
+      return invalidArgument(outcome.reason)
     case 'timedOut':
       return timeoutError('the write was not committed before its deadline')
     case 'unavailable':

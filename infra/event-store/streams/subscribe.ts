@@ -21,6 +21,7 @@ export async function subscribeToAll(log: EventLog, plan: AllSubscription, outbo
     const pages = new PageReader(
       (after, limit) => log.readAll(after, limit, true),
       (last) => last.position,
+      log.mayReadAhead,
     )
     let isCaughtUp = false
     outbox.frames.message(confirmation(randomUUID()))
@@ -124,6 +125,7 @@ async function sendHistory(
   const pages = new PageReader(
     (cursor, limit) => log.readStream(view, cursor, limit, true),
     (last) => last.revision + 1,
+    log.mayReadAhead,
   )
   let revision = after
   while (!outbox.isOver) {

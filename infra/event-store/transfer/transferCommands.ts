@@ -75,7 +75,7 @@ async function runImport(flags: ImportFlags): Promise<number> {
 }
 
 /** A fault is the result until the work says otherwise, and the process ends then, whatever is still open. */
-async function finishing(work: () => Promise<number>): Promise<void> {
+export async function finishing(work: () => Promise<number>): Promise<void> {
   process.exitCode = exitCode.fault
   try {
     process.exitCode = await work()

@@ -54,8 +54,13 @@ export class GrpcCall {
     this.drainListeners.push(listener)
   }
 
-  receive(onMessage: (message: Buffer) => void, onHalfClose: () => void): void {
-    const splitter = new MessageSplitter(maxRequestMessageBytes, onMessage)
+  /** `onTooLarge` is given the first bytes of a message beyond the limit; without it such a message ends the call. */
+  receive(
+    onMessage: (message: Buffer) => void,
+    onHalfClose: () => void,
+    onTooLarge?: (head: Buffer) => void,
+  ): void {
+    const splitter = new MessageSplitter(maxRequestMessageBytes, onMessage, onTooLarge)
     this.stream.on('data', (chunk: Buffer) => {
       if (this.finished) return
       try {
