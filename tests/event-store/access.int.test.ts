@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { jsonEvent, persistentSubscriptionToStreamSettingsFromDefaults } from '@eventstore/db-client'
 import { describe, expect, it } from 'vitest'
-import { all, event, failure, freshStream, useEventStore } from './support.ts'
+import { all, event, failure, freshStream, useEmbeddedStore } from './support.ts'
 import {
   authorization,
   createMethod,
@@ -13,7 +13,7 @@ import {
   rawUnary,
 } from './rawCalls.ts'
 
-const store = useEventStore({ requireAuth: true, passwords: { admin: 'of-admin', ops: 'of-ops' } })
+const store = useEmbeddedStore({ requireAuth: true, passwords: { admin: 'of-admin', ops: 'of-ops' } })
 const admin = authorization('admin', 'of-admin')
 const ops = authorization('ops', 'of-ops')
 

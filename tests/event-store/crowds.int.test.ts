@@ -4,9 +4,9 @@ import { binaryEvent, BACKWARDS, END } from '@eventstore/db-client'
 import { Client } from 'pg'
 import { expect, it } from 'vitest'
 import { encodeMessage, method, streamsService } from '@sre-portal/infra/event-store/wire/definitions.ts'
-import { all, event, eventsUpTo, eventually, freshStream, useEventStore } from './support.ts'
+import { all, event, eventsUpTo, eventually, freshStream, useEmbeddedStore } from './support.ts'
 
-const store = useEventStore()
+const store = useEmbeddedStore()
 
 interface Follower {
   messages: number

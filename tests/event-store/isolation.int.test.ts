@@ -17,11 +17,11 @@ import {
   failure,
   freshStream,
   numbers,
-  useEventStore,
+  useEmbeddedStore,
 } from './support.ts'
 import { streamGroups } from './persistentSupport.ts'
 
-const store = useEventStore()
+const store = useEmbeddedStore()
 const groups = streamGroups(store)
 
 async function sql(text: string): Promise<void> {

@@ -9,9 +9,18 @@ import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startEventStore } from '@sre-portal/infra/event-store/server.ts'
 import { testDatabase } from '../setup/postgres.ts'
-import { all, event, eventually, failure, freshStream, numbers, present, useEventStore } from './support.ts'
+import {
+  all,
+  event,
+  eventually,
+  failure,
+  freshStream,
+  numbers,
+  present,
+  useEmbeddedStore,
+} from './support.ts'
 
-const store = useEventStore()
+const store = useEmbeddedStore()
 const main = fileURLToPath(new URL('../../infra/event-store/main.ts', import.meta.url))
 const run = promisify(execFile)
 

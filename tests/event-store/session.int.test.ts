@@ -12,11 +12,11 @@ import {
   eventually,
   failure,
   freshStream,
-  useEventStore,
+  useEmbeddedStore,
 } from './support.ts'
 import { openAppend, rawSupportedMethods } from './rawCalls.ts'
 
-const store = useEventStore()
+const store = useEmbeddedStore()
 
 describe('One port for two protocols', () => {
   it('answers the health checks of HTTP/1.1', async () => {

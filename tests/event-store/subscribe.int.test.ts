@@ -20,6 +20,8 @@ import {
   numbers,
   present,
   useEventStore,
+  isRealNode,
+  skipOnRealNode,
 } from './support.ts'
 import { rawRead } from './rawCalls.ts'
 
@@ -203,9 +205,11 @@ describe('A subscription to $all', () => {
     })
     const collected = collect(subscription)
     await eventually(() => expect(collected.journal).toContain('caughtUp'))
-    expect(checkpoints.length).toBeGreaterThanOrEqual(6)
-    expect(checkpoints.length).toBeLessThanOrEqual(7)
-    expect(checkpoints.at(-1)).toBe((await endOfLog()).commit)
+    if (!isRealNode) {
+      expect(checkpoints.length).toBeGreaterThanOrEqual(6)
+      expect(checkpoints.length).toBeLessThanOrEqual(7)
+      expect(checkpoints.at(-1)).toBe((await endOfLog()).commit)
+    }
     const before = checkpoints.length
     await store.client.appendToStream(freshStream(), eventsUpTo(200))
     await eventually(() => expect(checkpoints.length).toBeGreaterThanOrEqual(before + 3))
@@ -291,7 +295,8 @@ describe('A subscription to $all', () => {
     expect(collected.errors).toEqual([])
   })
 
-  it('resumes after a restart of the server exactly where it was', async () => {
+  it('resumes after a restart of the server exactly where it was', async (context) => {
+    skipOnRealNode(context)
     const stream = freshStream()
     await store.client.appendToStream(stream, eventsUpTo(3))
     const before = await endOfLog()

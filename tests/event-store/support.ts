@@ -10,7 +10,7 @@ import {
   type ResolvedEvent,
   type StreamSubscription,
 } from '@eventstore/db-client'
-import { afterAll, beforeAll, vi } from 'vitest'
+import { afterAll, beforeAll, vi, type TestContext } from 'vitest'
 import {
   startEventStore,
   type EventStoreOptions,
@@ -29,8 +29,56 @@ export interface TestStore {
   restart(): Promise<void>
 }
 
-/** One server on a database of its own for all tests of a file. */
-export function useEventStore(options: Partial<EventStoreOptions> = {}): TestStore {
+/**
+ * The node whose protocol a file tests: the real one at EVENTSTORE_TEST_URL (one node without TLS on this machine, such as
+ * `esdb://127.0.0.1:2113?tls=false`), if that is set, else an embedded one. Streams and groups have names of their own, so a real node
+ * needs no emptying.
+ */
+export function useEventStore(): TestStore {
+  return realNodeUrl === undefined ? useEmbeddedStore() : useRealNode(realNodeUrl)
+}
+
+const realNodeUrl = process.env['EVENTSTORE_TEST_URL']
+
+/** True when a real node is tested: where both answers are right, both are accepted then. */
+export const isRealNode = realNodeUrl !== undefined
+
+/** For tests that restart the server. */
+export function skipOnRealNode({ skip }: TestContext): void {
+  skip(isRealNode, 'a real node is not restarted by tests')
+}
+
+function useRealNode(connectionString: string): TestStore {
+  const clients: EventStoreDBClient[] = []
+  const connect = () => {
+    const client = EventStoreDBClient.connectionString(connectionString)
+    clients.push(client)
+    return client
+  }
+  const onlyEmbedded = (): never => {
+    throw new Error('Only the embedded event store can be looked into: use useEmbeddedStore().')
+  }
+  beforeAll(() => void connect())
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.dispose()))
+  })
+  return {
+    connectionString,
+    connect,
+    logged: [],
+    get client() {
+      return present(clients[0])
+    },
+    port: Number(/:(\d+)/.exec(connectionString)?.[1] ?? 2113),
+    get postgresUrl() {
+      return onlyEmbedded()
+    },
+    restart: async () => onlyEmbedded(),
+  }
+}
+
+/** The embedded server on a database of its own, for all tests of a file. */
+export function useEmbeddedStore(options: Partial<EventStoreOptions> = {}): TestStore {
   let database: Awaited<ReturnType<typeof testDatabase>> | undefined
   let running: RunningEventStore | undefined
   let clients: EventStoreDBClient[] = []
@@ -149,7 +197,10 @@ export function collect(subscription: AnySubscription): Collected {
   })
   subscription.on('error', (error) => collected.errors.push(error))
   subscription.on('confirmation', () => collected.journal.push('confirmation'))
-  subscription.on('caughtUp', () => collected.journal.push('caughtUp'))
+  subscription.on('caughtUp', () => {
+    // A real node tells it again after it has fallen behind by itself.
+    if (!isRealNode || !collected.journal.includes('caughtUp')) collected.journal.push('caughtUp')
+  })
   subscription.on('fellBehind', () => collected.journal.push('fellBehind'))
   return collected
 }

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { prepareEventStore } from '@sre-portal/infra/prepareEventStore.ts'
-import { all, event, failure, freshStream, numbers, useEventStore } from './support.ts'
+import { all, event, failure, freshStream, numbers, useEmbeddedStore } from './support.ts'
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../infra/gateway/fixtures/localhost.${name}.pem`, import.meta.url))
 
-const store = useEventStore({ requireAuth: true, passwords: { admin: 'of-admin', ops: 'of-ops' } })
+const store = useEmbeddedStore({ requireAuth: true, passwords: { admin: 'of-admin', ops: 'of-ops' } })
 let proxy: Server
 const sockets = new Set<Socket>()
 const clients: EventStoreDBClient[] = []

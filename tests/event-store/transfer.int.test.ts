@@ -10,9 +10,9 @@ import { startEventStore } from '@sre-portal/infra/event-store/server.ts'
 import { logSource } from '@sre-portal/infra/event-store/transfer/logSources.ts'
 import { isSameLog, verifyLogs } from '@sre-portal/infra/event-store/transfer/verifyLogs.ts'
 import { testDatabase } from '../setup/postgres.ts'
-import { all, event, eventsUpTo, failure, freshStream, present, useEventStore } from './support.ts'
+import { all, event, eventsUpTo, failure, freshStream, present, useEmbeddedStore } from './support.ts'
 
-const store = useEventStore()
+const store = useEmbeddedStore()
 const main = fileURLToPath(new URL('../../infra/event-store/main.ts', import.meta.url))
 let folder: string
 
