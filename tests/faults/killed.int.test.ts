@@ -84,7 +84,7 @@ describe('a single executor, killed and started again', () => {
   test.each(faults.map((fault, index) => [...fault, index] as const))(
     'at %s of a %s: the outcome is %s',
     { timeout },
-    async (_failpoint, kind, status, index) => {
+    async (failpoint, kind, status, index) => {
       // Each process is started to die at its own place, after it has settled what the one before it left.
       const victim = current ?? start(faults[index])
       const request = await approveMarked(portal, kind)
@@ -94,6 +94,9 @@ describe('a single executor, killed and started again', () => {
       current = successor
       await untilEnded([request], () => successor.output)
       expect(await statusOf(request)).toBe(status)
+      // Something had been sent by then.
+      if (status === 'FAILED' && failpoint !== 'after-claim')
+        expect((await portal.request(request.requestId)).execution?.effects).toBe('rolled-back')
       expect(await violations()).toEqual([])
     },
   )
