@@ -1,12 +1,26 @@
 import type { Engine } from './vocabulary.ts'
 
-const common = `/** Lines of the console are kept with the result (up to 1 MiB). */
+const common = `/**
+ * Lines of the console are kept with the result (up to 1 MiB). A first text may hold %s, %d, %i, %f, %j, %o as in Node.
+ * The script is over when nothing of it is under way any more: no call without an answer, no timer.
+ */
 declare const console: {
   debug(...values: unknown[]): void
   log(...values: unknown[]): void
   info(...values: unknown[]): void
   warn(...values: unknown[]): void
   error(...values: unknown[]): void
+  trace(...values: unknown[]): void
+  dir(value: unknown): void
+  table(value: unknown): void
+  assert(condition: unknown, ...values: unknown[]): void
+  count(label?: string): void
+  countReset(label?: string): void
+  time(label?: string): void
+  timeLog(label?: string, ...values: unknown[]): void
+  timeEnd(label?: string): void
+  group(...values: unknown[]): void
+  groupEnd(): void
 }
 
 /** What this run is about. */
@@ -14,12 +28,19 @@ declare const params: { readonly requestId: string; readonly database: string }
 `
 
 const postgresql = `${common}
-/** A value that can be bound: Date and Uint8Array as such, arrays as PostgreSQL arrays, other objects as JSON. */
+/**
+ * A value that can be bound: Date and bytes (Uint8Array, ArrayBuffer, DataView) as such, arrays as PostgreSQL arrays, other objects as
+ * JSON. An array for a json parameter is written JSON.stringify(array), as with the package pg.
+ */
 type Parameter = string | number | bigint | boolean | null | undefined | Date | Uint8Array | object
+
+/** A number within json that JavaScript's own would round: String(n) has every digit, and bound again it is the same number. */
+interface JsonNumber { toString(): string; valueOf(): number }
 
 /**
  * One row by column name. No digit is lost: int8, numeric, dates, times and all other types are the database's own text; bool, int2,
- * int4, oid, float4 and float8 are JavaScript values; json and jsonb are parsed; bytea is a Uint8Array; arrays are arrays of these.
+ * int4, oid, float4 and float8 are JavaScript values; json and jsonb are parsed (a number that would be rounded is a JsonNumber); bytea is
+ * a Uint8Array; arrays are arrays of these. Of columns with one name the last is seen: name them (as ...), or ask for rowMode 'array'.
  */
 interface Row {
   [column: string]: any
@@ -41,6 +62,7 @@ interface DatabaseError extends Error {
   code?: string
   detail?: string
   hint?: string
+  /** Where in the statement, in characters from 1. */
   position?: number
   /** Where in functions and blocks it happened. */
   context?: string
@@ -53,6 +75,7 @@ interface DatabaseError extends Error {
 interface Database {
   /** Runs one statement; $1, $2 ... stand for the values. Its rows take up to 4 MiB: read more of them in parts. */
   query(text: string, values?: Parameter[]): Promise<QueryResult>
+  query(statement: { text: string; values?: Parameter[]; rowMode?: 'array' }): Promise<QueryResult>
   /**
    * Runs the work and undoes only it when it throws. By default the whole script is one transaction, and this is a savepoint in it;
    * when the request says "each statement by itself", it is a transaction of its own. One is open at a time: a second one, and a statement

@@ -2,24 +2,29 @@ import {
   AsyncFunction,
   ErrorClass,
   SetClass,
+  append,
   arrayJoin,
   defineProperty,
   freeze,
+  isArray,
   listen,
   ownKeys,
   parseJson,
+  preventDefault,
   stringSlice,
   stringifyString,
 } from './primordials.js'
 import { TooLarge, describe, writeJson } from './writer.js'
-import { allSettled, failedCall, lineReader, send, settle } from './transport.js'
+import { answersFrom, callOf, lineReader, send } from './transport.js'
+import { consoleOf } from './console.js'
 import { postgresDb } from './postgres.js'
 import { mongoConstructors } from './mongoValues.js'
 import { mongoDb } from './mongo.js'
 
 const maxResultLength = 2_000_000
 const maxResultDepth = 24
-const maxLogLineLength = 65_536
+const maxTextLength = 8000
+const maxCauses = 8
 
 const kept = new SetClass([
   ...[
@@ -112,12 +117,14 @@ const kept = new SetClass([
     'btoa',
     'AbortController',
     'AbortSignal',
+    'DOMException',
   ],
   // Deno's timers are made of the one when they are first used, and it reports late errors through the other.
   ...['Atomics', 'dispatchEvent'],
 ])
 
 let finished = false
+let returned = null
 
 function finish(line) {
   if (finished) return
@@ -126,42 +133,51 @@ function finish(line) {
 }
 
 function fail(error) {
-  const text = (read, maxLength) => {
-    try {
-      const value = read()
-      return stringifyString(
-        typeof value === 'string' ? stringSlice(value, 0, maxLength) : describe(value, maxLength),
-      )
-    } catch {
-      return '"[can not be shown]"'
-    }
-  }
   const isError = typeof error === 'object' && error !== null
-  const name = isError ? text(() => error.name ?? 'Error', 200) : '"Error"'
-  const message = isError ? text(() => error.message ?? error, 8000) : text(() => error, 8000)
-  const stack = isError ? text(() => error.stack ?? '', 8000) : '""'
-  const call = isError ? failedCall(error) : 0
-  finish(`{"t":"failed","call":${call},"name":${name},"message":${message},"stack":${stack}}`)
+  const fields = [
+    `"name":${shown(() => (isError ? (error.name ?? 'Error') : 'Error'), 200)}`,
+    `"message":${shown(() => (isError ? (error.message ?? error) : error), maxTextLength)}`,
+    `"stack":${shown(() => (isError ? (error.stack ?? '') : ''), maxTextLength)}`,
+    `"causes":${shown(() => causesOf(error), maxTextLength)}`,
+  ]
+  const call = callOf(error)
+  if (call !== undefined) append(fields, `"call":${call}`)
+  finish(`{"t":"failed",${arrayJoin(fields, ',')}}`)
 }
 
-function consoleOf(maxLength) {
-  let left = maxLength
-  const levels = ['debug', 'log', 'info', 'warn', 'error']
-  const write = (level, values) => {
-    if (finished || left < 0) return
-    const parts = []
-    for (let at = 0; at < values.length; at++) parts[at] = describe(values[at], maxLogLineLength)
-    const text = stringSlice(arrayJoin(parts, ' '), 0, maxLogLineLength)
-    left -= text.length + 1
-    send(`{"t":"log","level":"${level}","text":${stringifyString(text)}}`)
+/** JSON text of what `read` answers, whatever it does. */
+function shown(read, maxLength) {
+  try {
+    const value = read()
+    return stringifyString(
+      typeof value === 'string' ? stringSlice(value, 0, maxLength) : describe(value, maxLength),
+    )
+  } catch {
+    return '"[can not be shown]"'
   }
-  const made = {}
-  for (const level of levels) made[level] = (...values) => write(level, values)
-  made.trace = made.debug
-  made.dir = made.log
-  made.table = made.log
-  made.assert = (condition, ...values) => condition || made.error('Assertion failed:', ...values)
-  return freeze(made)
+}
+
+/** What stands behind an error: the errors of an AggregateError and the chain of causes, a line each. */
+function causesOf(error) {
+  const lines = []
+  const note = (label, value) => {
+    if (lines.length < maxCauses) append(lines, `${label}: ${describe(value, 1000)}`)
+  }
+  const errors = typeof error === 'object' && error !== null ? error.errors : undefined
+  for (let at = 0; isArray(errors) && at < errors.length && at < maxCauses; at++)
+    note(`error ${at + 1}`, errors[at])
+  if (isArray(errors) && errors.length > maxCauses) append(lines, `and ${errors.length - maxCauses} more`)
+  let cause = error
+  while (
+    typeof cause === 'object' &&
+    cause !== null &&
+    cause.cause !== undefined &&
+    lines.length < maxCauses
+  ) {
+    cause = cause.cause
+    note('caused by', cause)
+  }
+  return arrayJoin(lines, '\n')
 }
 
 function lockDown(console) {
@@ -183,27 +199,50 @@ async function main() {
   const nextLine = lineReader()
   const first = await nextLine()
   if (first === null) return
+  answersFrom(nextLine)
   const init = parseJson(first)
-  const console = consoleOf(init.maxLogLength)
+  const console = consoleOf(init.maxLogLength, (line) => {
+    if (!finished) send(line)
+  })
   const db = init.engine === 'mongodb' ? mongoDb() : postgresDb()
   const scope = init.engine === 'mongodb' ? mongoConstructors() : {}
   listen('unhandledrejection', (event) => {
-    event.preventDefault()
+    preventDefault(event)
     fail(event.reason)
   })
   listen('error', (event) => {
-    event.preventDefault()
+    preventDefault(event)
     fail(event.error)
+  })
+  // Told when nothing is scheduled and no call is in flight: what the script left running belongs to it, and only then is it over.
+  listen('beforeunload', (event) => {
+    if (finished) return
+    preventDefault(event)
+    end()
   })
   lockDown(console)
   const scopeNames = ownKeys(scope)
   const scopeValues = []
-  for (let at = 0; at < scopeNames.length; at++) scopeValues[at] = scope[scopeNames[at]]
-  answers(nextLine)
+  for (let at = 0; at < scopeNames.length; at++) append(scopeValues, scope[scopeNames[at]])
   try {
     const script = new AsyncFunction('db', 'console', 'params', ...scopeNames, init.source)
-    const value = await script(db, console, freeze(init.params), ...scopeValues)
-    await allSettled()
+    returned = { value: await script(db, console, freeze(init.params), ...scopeValues) }
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function end() {
+  if (returned === null) {
+    fail(
+      new ErrorClass(
+        'The script waits for something that never comes: a promise that nothing will settle any more.',
+      ),
+    )
+    return
+  }
+  try {
+    const { value } = returned
     finish(`{"t":"done","value":${value === undefined ? 'null' : stringifyString(writeResult(value))}}`)
   } catch (error) {
     fail(error)
@@ -219,8 +258,5 @@ function writeResult(value) {
   }
 }
 
-async function answers(nextLine) {
-  for (let line = await nextLine(); line !== null; line = await nextLine()) settle(parseJson(line))
-}
-
-await main()
+// Not awaited: a script that waits for ever must let the event loop run empty.
+main()

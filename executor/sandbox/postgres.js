@@ -3,17 +3,18 @@ import {
   StringOf,
   TypeErrorClass,
   hexToBytes,
+  append,
   arrayJoin,
-  bytesOf,
   bytesToHex,
   dateToIso,
-  defineProperty,
   freeze,
   isArray,
-  isBytes,
   isDate,
+  isRegExp,
+  anyBytesOf,
   numberIsFinite,
   parseJson,
+  setOwn,
   stringIndexOf,
   stringReplaceAll,
   stringSlice,
@@ -22,16 +23,18 @@ import {
 import { maxFrameLength, writeJson } from './writer.js'
 import { call } from './transport.js'
 import { begin, inTurn, leave, standingWithin } from './turns.js'
+import { JsonNumber, parseJsonExactly } from './jsonNumbers.js'
 
 // `db` of PostgreSQL scripts. Values keep every digit: int8, numeric, dates and all other types stay the database's own text; only bool,
-// int2, int4, oid, float4, float8, json, jsonb, bytea and arrays become JavaScript values.
+// int2, int4, oid, float4, float8, json, jsonb, bytea and arrays become JavaScript values; a number in json that JavaScript would round
+// becomes a JsonNumber.
 const numericTypes = { int2: true, int4: true, oid: true, float4: true, float8: true, __proto__: null }
 
 function fromPostgres(type, text) {
   if (text === null) return null
   if (numericTypes[type]) return NumberOf(text)
   if (type === 'bool') return text === 't'
-  if (type === 'json' || type === 'jsonb') return parseJson(text)
+  if (type === 'json' || type === 'jsonb') return parseJsonExactly(text)
   if (type === 'bytea') return hexToBytes(stringSlice(text, 2))
   if (stringSlice(type, -2) === '[]') return parseArray(text, stringSlice(type, 0, -2))
   return text
@@ -47,8 +50,8 @@ function parseArray(text, type) {
     at += 1
     while (at < text.length && text[at] !== '}') {
       if (text[at] === delimiter) at += 1
-      else if (text[at] === '{') items[items.length] = list()
-      else items[items.length] = text[at] === '"' ? quotedItem() : bareItem()
+      else if (text[at] === '{') append(items, list())
+      else append(items, text[at] === '"' ? quotedItem() : bareItem())
     }
     at += 1
     return items
@@ -85,54 +88,61 @@ function toParameter(value) {
       return stringifyString(StringOf(value))
     case 'object':
       if (value === null) return 'null'
-      if (isBytes(value)) return `{"bytes":"${bytesToHex(bytesOf(value))}"}`
       if (isDate(value)) return stringifyString(dateToIso(value))
-      return stringifyString(
-        isArray(value) ? arrayLiteral(value) : writeJson(value, maxFrameLength, 100, null),
-      )
+      if (isArray(value)) return stringifyString(arrayLiteral(value))
+      if (isRegExp(value)) throw new TypeErrorClass('A RegExp can not be a parameter: write its source.')
+      if (value instanceof JsonNumber) return stringifyString(value.toString())
+      return objectParameter(value)
     default:
       throw new TypeErrorClass(`A ${typeof value} can not be a parameter.`)
   }
 }
 
+function objectParameter(value) {
+  const bytes = anyBytesOf(value)
+  if (bytes) return `{"bytes":"${bytesToHex(bytes)}"}`
+  return stringifyString(writeJson(value, maxFrameLength, 100, exactDigits, true))
+}
+
+const exactDigits = (value) => (value instanceof JsonNumber ? value.toString() : null)
+
 function arrayLiteral(items) {
   const parts = []
   for (let at = 0; at < items.length; at++) {
     const item = items[at]
-    if (isArray(item)) parts[at] = arrayLiteral(item)
-    else if (item === null || item === undefined) parts[at] = 'NULL'
+    if (isArray(item)) append(parts, arrayLiteral(item))
+    else if (item === null || item === undefined) append(parts, 'NULL')
     else {
-      const parameter = isBytes(item)
-        ? `\\x${bytesToHex(bytesOf(item))}`
-        : StringOf(parseJson(toParameter(item)))
-      parts[at] = `"${stringReplaceAll(stringReplaceAll(parameter, '\\', '\\\\'), '"', '\\"')}"`
+      const bytes = typeof item === 'object' ? anyBytesOf(item) : null
+      const parameter = bytes ? `\\x${bytesToHex(bytes)}` : StringOf(parseJson(toParameter(item)))
+      append(parts, `"${stringReplaceAll(stringReplaceAll(parameter, '\\', '\\\\'), '"', '\\"')}"`)
     }
   }
   return `{${arrayJoin(parts, ',')}}`
 }
 
-async function postgresQuery(within, text, values) {
+/** As the package pg has it: a text and its values, or an object with both and `rowMode: 'array'`. */
+async function postgresQuery(within, asked, given) {
+  const whole = typeof asked === 'object' && asked !== null
+  const text = whole ? asked.text : asked
+  const values = given ?? (whole ? asked.values : undefined)
+  const asArrays = whole && asked.rowMode === 'array'
   if (typeof text !== 'string')
     throw new TypeErrorClass('db.query(text, values): the text of a statement is a string.')
-  if (values !== undefined && !isArray(values))
+  if (values !== undefined && values !== null && !isArray(values))
     throw new TypeErrorClass('db.query(text, values): the values are an array.')
   const parameters = []
-  for (let at = 0; values && at < values.length; at++) parameters[at] = toParameter(values[at])
+  for (let at = 0; values && at < values.length; at++) append(parameters, toParameter(values[at]))
   const answer = await inTurn(within, (id) =>
     call('query', `,"tx":${id},"text":${stringifyString(text)},"params":[${arrayJoin(parameters, ',')}]`),
   )
   const columns = answer.columns
   const rows = answer.rows
   for (let at = 0; at < rows.length; at++) {
-    const row = {}
+    const row = asArrays ? [] : {}
     for (let column = 0; column < columns.length; column++) {
       const { name, type } = columns[column]
-      defineProperty(row, name, {
-        value: fromPostgres(type, rows[at][column]),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
+      setOwn(row, asArrays ? column : name, fromPostgres(type, rows[at][column]))
     }
     rows[at] = row
   }
@@ -166,7 +176,7 @@ function enter(parent) {
 
 function databaseWithin(transaction) {
   return freeze({
-    query: (text, values) => postgresQuery(transaction, text, values),
+    query: (asked, values) => postgresQuery(transaction, asked, values),
     transaction: (work) => postgresTransaction(transaction, work),
   })
 }

@@ -3,6 +3,16 @@ export const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect
 export const { defineProperty, create, freeze, getPrototypeOf } = Object
 export const ObjectPrototype = Object.prototype
 export const isArray = Array.isArray
+/** An own property whatever prototypes say: a setter on Array.prototype or a getter on Object.prototype never sees it. */
+export const setOwn = (object, key, value) =>
+  defineProperty(object, key, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  })
+export const append = (list, value) => setOwn(list, list.length, value)
 export const numberIsFinite = Number.isFinite
 export const stringifyString = JSON.stringify
 export const parseJson = JSON.parse
@@ -29,11 +39,14 @@ export const dateTime = uncurry(Date.prototype.getTime)
 export const mapGet = uncurry(Map.prototype.get)
 export const mapSet = uncurry(Map.prototype.set)
 export const mapDelete = uncurry(Map.prototype.delete)
-export const mapForEach = uncurry(Map.prototype.forEach)
-export const mapSize = uncurry(getOwnPropertyDescriptor(Map.prototype, 'size').get)
 export const weakMapGet = uncurry(WeakMap.prototype.get)
 export const weakMapSet = uncurry(WeakMap.prototype.set)
+export const mapForEach = uncurry(Map.prototype.forEach)
+export const mapSize = uncurry(getOwnPropertyDescriptor(Map.prototype, 'size').get)
 export const setForEach = uncurry(Set.prototype.forEach)
+export const setHas = uncurry(Set.prototype.has)
+export const setAdd = uncurry(Set.prototype.add)
+export const setDelete = uncurry(Set.prototype.delete)
 export const arrayJoin = uncurry(Array.prototype.join)
 export const stringSlice = uncurry(String.prototype.slice)
 export const stringIndexOf = uncurry(String.prototype.indexOf)
@@ -53,6 +66,9 @@ export const encoder = new globalThis.TextEncoder()
 export const encode = uncurry(globalThis.TextEncoder.prototype.encode)
 export const decoder = new globalThis.TextDecoder()
 export const decode = uncurry(globalThis.TextDecoder.prototype.decode)
+const preventDefaultOf = uncurry(globalThis.Event.prototype.preventDefault)
+export const preventDefault = (event) => preventDefaultOf(event)
+export const now = globalThis.performance.now.bind(globalThis.performance)
 export const scheduleMicrotask = globalThis.queueMicrotask
 export const setTimer = globalThis.setTimeout
 export const clearTimer = globalThis.clearTimeout
@@ -86,6 +102,50 @@ const regExpHasIndices = uncurry(getOwnPropertyDescriptor(RegExp.prototype, 'has
 export const isRegExp = (value) => {
   try {
     return value !== RegExp.prototype && typeof regExpHasIndices(value) === 'boolean'
+  } catch {
+    return false
+  }
+}
+const arrayBufferLength = uncurry(getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get)
+export const isArrayBuffer = (value) => {
+  try {
+    return typeof arrayBufferLength(value) === 'number'
+  } catch {
+    return false
+  }
+}
+const dataViewPart = (name) => uncurry(getOwnPropertyDescriptor(DataView.prototype, name).get)
+const [dataViewBuffer, dataViewOffset, dataViewLength] = [
+  dataViewPart('buffer'),
+  dataViewPart('byteOffset'),
+  dataViewPart('byteLength'),
+]
+/** The bytes of an ArrayBuffer, a DataView or a typed array; null for everything else. */
+export const anyBytesOf = (value) => {
+  if (typedArrayTag(value) !== undefined) return bytesOf(value)
+  if (isArrayBuffer(value)) return new Uint8ArrayClass(value)
+  try {
+    return new Uint8ArrayClass(dataViewBuffer(value), dataViewOffset(value), dataViewLength(value))
+  } catch {
+    return null
+  }
+}
+const boxes = [Number, String, Boolean, BigInt].map(({ prototype }) => ({
+  prototype,
+  valueOf: uncurry(prototype.valueOf),
+}))
+/** What `new Number(5)` and its like hold; undefined for everything else. */
+export const unbox = (value, prototype) => {
+  for (let at = 0; at < boxes.length; at++)
+    if (boxes[at].prototype === prototype) return boxes[at].valueOf(value)
+  return undefined
+}
+const promiseThen = uncurry(Promise.prototype.then)
+const nothing = () => undefined
+export const isPromise = (value) => {
+  try {
+    promiseThen(value, nothing, nothing)
+    return true
   } catch {
     return false
   }

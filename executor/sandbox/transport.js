@@ -12,7 +12,10 @@ import {
   mapGet,
   mapSet,
   mapSize,
+  objectKeys,
+  parseJson,
   scheduleMicrotask,
+  setOwn,
   stdinRead,
   stdoutWrite,
   stringIndexOf,
@@ -26,12 +29,11 @@ import {
 // One JSON object a line, both ways. Writes are gathered for a microtask and never block, so that answers are still read while
 // the executor holds back the script's output.
 const pending = new MapClass()
-const failures = new WeakMapClass()
 let nextId = 1
 let outgoing = ''
 let writing = false
-let whenSettled = null
-let held = 0
+let nextLine = null
+let reading = false
 
 export function send(line) {
   outgoing += line + '\n'
@@ -52,72 +54,66 @@ async function flush() {
   writing = false
 }
 
-/** Counts what is not sent yet among the calls that the end of the script waits for. */
-export function hold() {
-  const id = nextId++
-  held++
-  mapSet(pending, id, null)
-  return id
-}
-
-export function letGo(id) {
-  held--
-  mapDelete(pending, id)
-  if (whenSettled && mapSize(pending) === 0) whenSettled()
-}
-
 /** Grows with each call. */
 export const activity = () => nextId
-export const callsUnderWay = () => mapSize(pending) - held
+export const callsUnderWay = () => mapSize(pending)
 
-/** Sends a call with these fields (JSON text after the id) and answers a promise of the executor's reply. */
-export async function call(kind, fields) {
+/**
+ * Sends a call with these fields (JSON text after the id) and answers a promise of the executor's reply. The input is read only while
+ * a call is in flight: so the event loop runs empty, as Node's does, when nothing of the script is under way any more.
+ */
+export function call(kind, fields) {
   const id = nextId++
-  const answer = new PromiseClass((resolve, reject) => {
-    mapSet(pending, id, { resolve, reject })
+  // Made here, because the answer comes from the event loop, where no line of the script is on the stack any more.
+  const error = new ErrorClass()
+  return new PromiseClass((resolve, reject) => {
+    mapSet(pending, id, { resolve, reject, error })
     send(`{"t":"${kind}","id":${id}${fields}}`)
+    if (!reading) readAnswers()
   })
-  try {
-    return await answer
-  } catch (told) {
-    // Made here and not where the answer is read, so that its stack tells where the script called.
-    throw databaseError(told, id)
-  }
 }
 
-export function settle(frame) {
+/** Takes the reader of the executor's lines, after the first of them. */
+export const answersFrom = (reader) => {
+  nextLine = reader
+}
+
+async function readAnswers() {
+  reading = true
+  while (mapSize(pending) > 0) {
+    const line = await nextLine()
+    if (line === null) break
+    settle(parseJson(line))
+  }
+  reading = false
+}
+
+function settle(frame) {
   const waiting = mapGet(pending, frame.id)
   if (!waiting) return
   mapDelete(pending, frame.id)
-  if (frame.error) waiting.reject(frame.error)
+  if (frame.error) waiting.reject(databaseError(waiting.error, frame.id, frame.error))
   else waiting.resolve(frame.ok)
-  if (whenSettled && mapSize(pending) === 0) whenSettled()
 }
 
-/** Resolves when every call has been answered. */
-export async function allSettled() {
-  while (mapSize(pending) > 0) {
-    await new PromiseClass((resolve) => {
-      whenSettled = resolve
-    })
-  }
-}
+const failedCalls = new WeakMapClass()
 
-/** The call whose failure an error is, or 0. */
-export const failedCall = (error) => weakMapGet(failures, error) ?? 0
+/** The call whose answer this error was; undefined for an error of the script's own. */
+export const callOf = (error) => weakMapGet(failedCalls, error)
 
-function databaseError(told, id) {
-  const error = new ErrorClass(told.message)
-  const names = [
-    ...['code', 'detail', 'hint', 'position', 'context', 'internalQuery', 'internalPosition'],
-    ...['schemaName', 'tableName', 'columnName', 'dataTypeName', 'constraintName'],
-  ]
-  for (let at = 0; at < names.length; at++) {
-    const value = told[names[at]]
-    if (value !== null && value !== undefined) error[names[at]] = value
+function databaseError(error, id, told) {
+  const frames = error.stack
+  const keys = objectKeys(told)
+  for (let at = 0; at < keys.length; at++) {
+    const value = told[keys[at]]
+    if (value !== null && value !== undefined && keys[at] !== 'stack') setOwn(error, keys[at], value)
   }
-  error.name = 'DatabaseError'
-  weakMapSet(failures, error, id)
+  setOwn(error, 'name', 'DatabaseError')
+  if (typeof frames === 'string') {
+    const from = stringIndexOf(frames, '\n')
+    setOwn(error, 'stack', `DatabaseError: ${told.message}${from < 0 ? '' : stringSlice(frames, from)}`)
+  }
+  weakMapSet(failedCalls, error, id)
   return error
 }
 

@@ -1,5 +1,5 @@
-import { ErrorClass, PromiseClass, clearTimer, setTimer, stringIndexOf } from './primordials.js'
-import { activity, callsUnderWay, hold, letGo } from './transport.js'
+import { ErrorClass, PromiseClass, append, clearTimer, setTimer, stringIndexOf } from './primordials.js'
+import { activity, callsUnderWay } from './transport.js'
 
 // One transaction at a time stands open on a connection, and at most one within each: `openTransactions` lists them, outermost first. A call belongs to the
 // transaction whose own database it was made by, or in whose work it stands; a call from outside of the innermost waits for its end.
@@ -17,7 +17,7 @@ export function begin() {
     ended: false,
     __proto__: null,
   }
-  openTransactions[openTransactions.length] = transaction
+  append(openTransactions, transaction)
   return transaction
 }
 
@@ -39,14 +39,8 @@ export async function standingWithin(work, database) {
 /** Sends by `send(id of the innermost transaction)` when it is this call's turn, at once where nothing else stands open. */
 export async function inTurn(within, send) {
   const depth = depthOf(within)
-  if (openTransactions.length <= depth) return send(innermost(within))
-  const held = hold()
-  try {
-    while (openTransactions.length > depth) await endOfTransaction()
-    return send(innermost(within))
-  } finally {
-    letGo(held)
-  }
+  while (openTransactions.length > depth) await endOfTransaction()
+  return send(innermost(within))
 }
 
 function innermost(within) {
@@ -85,10 +79,10 @@ function endOfTransaction() {
       }, longestIdleMs)
     }
     look(activity())
-    waitingCalls[waitingCalls.length] = () => {
+    append(waitingCalls, () => {
       clearTimer(timer)
       resolve()
-    }
+    })
   })
 }
 

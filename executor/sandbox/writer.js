@@ -3,34 +3,44 @@ import {
   ObjectPrototype,
   SetClass,
   StringOf,
+  anyBytesOf,
+  append,
   apply,
   arrayJoin,
-  bytesOf,
   bytesToHex,
   dateTime,
   dateToIso,
   getOwnPropertyDescriptor,
+  getPrototypeOf,
   isArray,
   isDate,
+  isPromise,
   isRealMap,
+  isRegExp,
   mapForEach,
   numberIsFinite,
   ownKeys,
+  regExpFlags,
+  regExpSource,
+  setAdd,
+  setDelete,
   setForEach,
+  setHas,
   stringSlice,
   stringifyString,
-  typedArrayTag,
+  unbox,
 } from './primordials.js'
 
 export const maxFrameLength = 4_000_000
 
 // A JSON writer of its own: it survives cycles, throwing getters, proxies, BigInt and a polluted Object.prototype, and it stops at a
-// size and a depth. `special` may answer JSON text for values that have a form of their own.
+// size and a depth. `special` may answer JSON text for objects that have a form of their own; a BigInt becomes text, or, where
+// `bareBigInts` says so, the digits of a JSON number.
 export class TooLarge {}
 
-export function writeJson(value, maxLength, maxDepth, special) {
+export function writeJson(value, maxLength, maxDepth, special, bareBigInts = false) {
   let left = maxLength
-  const open = []
+  const open = new SetClass()
   const spend = (text) => {
     left -= text.length
     if (left < 0) throw new TooLarge()
@@ -52,7 +62,10 @@ export function writeJson(value, maxLength, maxDepth, special) {
     const parts = []
     for (let at = 0; at < length; at++) {
       spend(',')
-      parts[at] = attempt(() => write(item(at), depth + 1))
+      append(
+        parts,
+        attempt(() => write(item(at), depth + 1)),
+      )
     }
     return `[${arrayJoin(parts, ',')}]`
   }
@@ -69,46 +82,54 @@ export function writeJson(value, maxLength, maxDepth, special) {
         if (read === undefined || typeof read === 'function' || typeof read === 'symbol') return null
         return write(read, depth + 1)
       })
-      if (entry !== null) parts[parts.length] = `${quoted(key)}:${entry}`
+      if (entry !== null) append(parts, `${quoted(key)}:${entry}`)
       spend(',')
     }
     return `{${arrayJoin(parts, ',')}}`
   }
   const collection = (object, depth) => {
-    if (isArray(object)) return list(object.length, (at) => object[at], depth)
     if (isRealMap(object)) {
       const entries = []
-      mapForEach(object, (item, key) => {
-        entries[entries.length] = [key, item]
-      })
+      mapForEach(object, (item, key) => append(entries, [key, item]))
       return list(entries.length, (at) => entries[at], depth)
     }
     if (object instanceof SetClass) {
       const items = []
-      setForEach(object, (item) => {
-        items[items.length] = item
-      })
+      setForEach(object, (item) => append(items, item))
       return list(items.length, (at) => items[at], depth)
     }
-    if (object instanceof ErrorClass) return quoted(describe(object, 2000))
     return fields(object, depth)
   }
-  const structured = (object, depth) => {
-    if (typedArrayTag(object) !== undefined) return quoted(`\\x${bytesToHex(bytesOf(object))}`)
+  // Answers JSON text for an object of a kind of its own; null for one that is written by its fields.
+  const ofAKind = (object, prototype) => {
+    const bytes = anyBytesOf(object)
+    if (bytes) return quoted(`\\x${bytesToHex(bytes)}`)
     if (isDate(object))
       return numberIsFinite(dateTime(object)) ? quoted(dateToIso(object)) : quoted('Invalid Date')
+    if (isRegExp(object)) return quoted(`/${regExpSource(object)}/${regExpFlags(object)}`)
+    if (object instanceof ErrorClass) return quoted(describe(object, 2000))
+    if (isPromise(object)) return quoted('[promise: write await before it]')
+    const held = unbox(object, prototype)
+    return held === undefined ? null : write(held, maxDepth)
+  }
+  const structured = (object, depth) => {
+    const prototype = getPrototypeOf(object)
+    const plain = prototype === ObjectPrototype || prototype === null || isArray(object)
+    const own = !plain && special ? special(object) : null
+    if (own !== null) return spend(own)
+    const kind = plain ? null : ofAKind(object, prototype)
+    if (kind !== null) return kind
     if (depth >= maxDepth) return quoted(`[deeper than ${maxDepth} levels]`)
-    for (let at = 0; at < open.length; at++) if (open[at] === object) return quoted('[circular]')
-    open[open.length] = object
+    if (setHas(open, object)) return quoted('[circular]')
+    setAdd(open, object)
     try {
-      const own = special && special(object)
-      if (own) return spend(own)
       const toJson = object.toJSON
       const inherited = getOwnPropertyDescriptor(ObjectPrototype, 'toJSON')
       if (typeof toJson === 'function' && !inherited) return write(apply(toJson, object, []), depth + 1)
-      return collection(object, depth)
+      if (isArray(object)) return list(object.length, (at) => object[at], depth)
+      return plain ? fields(object, depth) : collection(object, depth)
     } finally {
-      open.length -= 1
+      setDelete(open, object)
     }
   }
   const write = (item, depth) => {
@@ -120,7 +141,7 @@ export function writeJson(value, maxLength, maxDepth, special) {
       case 'boolean':
         return spend(item ? 'true' : 'false')
       case 'bigint':
-        return quoted(StringOf(item))
+        return bareBigInts ? spend(StringOf(item)) : quoted(StringOf(item))
       case 'object':
         return item === null ? spend('null') : attempt(() => structured(item, depth))
       case 'function':

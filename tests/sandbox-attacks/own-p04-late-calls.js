@@ -1,6 +1,6 @@
 // id: own-p04-late-calls
 // category: protocol
 // goal: go on calling after the result was returned
-// expect: nothing is sent after the end
-// outcome: executed
+// expect: it is not over before its last timer, so the time limit ends it, and nothing of it stays
+// outcome: failed
 setInterval(() => db.query("select 'LATE'").catch(() => {}), 0); return 'HONEST';

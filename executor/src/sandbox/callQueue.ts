@@ -2,7 +2,7 @@ import type { ExecutionError } from '@sre-portal/contracts'
 import type { SandboxProcess } from './sandboxProcess.ts'
 
 const maxWaiting = 64
-const maxFailures = 50
+const keptFailures = 64
 
 /** Runs a script's calls one after the other, and holds back the script's output while too many wait. */
 export class CallQueue {
@@ -13,6 +13,7 @@ export class CallQueue {
   #closed = false
   #paused = false
   #accepted = 0
+  #unanswered = 0
   readonly #failures = new Map<number, ExecutionError>()
 
   constructor(process: SandboxProcess, describe: (error: unknown) => ExecutionError) {
@@ -24,20 +25,26 @@ export class CallQueue {
     return this.#accepted
   }
 
+  /** Calls that wait or are under way: as long as there are any, the script can't be over. */
+  get unanswered(): number {
+    return this.#unanswered
+  }
+
+  /** What was answered to a call that failed, for the last of those; null when it did not fail, or long ago. */
+  failureOf(id: number): ExecutionError | null {
+    return this.#failures.get(id) ?? null
+  }
+
   add(id: number, work: () => Promise<string>): void {
     if (this.#closed) return
     this.#accepted += 1
+    this.#unanswered += 1
     this.#waiting.push({ id, work })
     if (this.#waiting.length >= maxWaiting && !this.#paused) {
       this.#paused = true
       this.#process.pause()
     }
     this.#running ??= this.#drain()
-  }
-
-  /** How a call failed, as the script was told; null when it didn't, or too long ago. */
-  failureOf(id: number): ExecutionError | null {
-    return this.#failures.get(id) ?? null
   }
 
   /** Drops what waits and lets the call that is under way come to its end. */
@@ -58,19 +65,21 @@ export class CallQueue {
     this.#running = null
   }
 
-  #remember(id: number, failure: ExecutionError): void {
-    this.#failures.set(id, failure)
-    const [oldest] = this.#failures.keys()
-    if (this.#failures.size > maxFailures && oldest !== undefined) this.#failures.delete(oldest)
-  }
-
   async #answer(id: number, work: () => Promise<string>): Promise<string> {
     try {
       return `{"id":${id},"ok":${await work()}}`
     } catch (error) {
-      const told = this.#describe(error)
-      this.#remember(id, told)
-      return JSON.stringify({ id, error: told })
+      const described = this.#describe(error)
+      this.#keep(id, described)
+      return JSON.stringify({ id, error: described })
+    } finally {
+      this.#unanswered -= 1
     }
+  }
+
+  #keep(id: number, error: ExecutionError): void {
+    this.#failures.set(id, error)
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > keptFailures && oldest !== undefined) this.#failures.delete(oldest)
   }
 }

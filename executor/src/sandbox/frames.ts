@@ -1,4 +1,5 @@
 import type { LogLine } from '@sre-portal/contracts'
+import { cutText } from '../results/statementHead.ts'
 
 /** A call of the script on the database; its other fields are for the database's own broker to check. */
 export interface CallFrame {
@@ -7,12 +8,24 @@ export interface CallFrame {
   fields: Record<string, unknown>
 }
 
+/** What a script says of the error that ended it. `call` is the call whose answer that error was, if it was one. */
+export interface ScriptFailure {
+  name: string
+  message: string
+  stack: string
+  causes: string
+  call: number | null
+}
+
+const maxNameLength = 200
+const maxFailureTextLength = 8000
+
 /** What a line of a script's output may be; null is everything else, which counts as a fault. */
 export type Frame =
   | { t: 'call'; call: CallFrame }
   | { t: 'log'; level: LogLine['level']; text: string }
   | { t: 'done'; value: string | null }
-  | { t: 'failed'; call: number; name: string; message: string; stack: string }
+  | { t: 'failed'; failure: ScriptFailure }
 
 const levels: readonly string[] = ['debug', 'log', 'info', 'warn', 'error'] satisfies LogLine['level'][]
 const isLevel = (value: unknown): value is LogLine['level'] =>
@@ -43,18 +56,26 @@ export function parseFrame(line: string): Frame | null {
         : null
     case 'failed': {
       const [name, message, stack] = [text('name'), text('message'), text('stack')]
-      const call = fields['call']
-      return name !== null && message !== null && stack !== null && typeof call === 'number'
-        ? { t: 'failed', call, name, message, stack }
-        : null
+      if (name === null || message === null || stack === null) return null
+      const failure = {
+        name: cutText(name, maxNameLength),
+        message: cutText(message, maxFailureTextLength),
+        stack: cutText(stack, maxFailureTextLength),
+        causes: cutText(text('causes') ?? '', maxFailureTextLength),
+        call: isCallId(fields['call']) ? fields['call'] : null,
+      }
+      return { t: 'failed', failure }
     }
     default:
       return parseCall(fields)
   }
 }
 
+const isCallId = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
+
 function parseCall(fields: Record<string, unknown>): Frame | null {
   const { t, id } = fields
-  if (typeof t !== 'string' || typeof id !== 'number' || !Number.isSafeInteger(id) || id < 1) return null
+  if (typeof t !== 'string' || !isCallId(id)) return null
   return { t: 'call', call: { t, id, fields } }
 }

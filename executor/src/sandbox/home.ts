@@ -41,12 +41,14 @@ const parts = [
   'primordials',
   'writer',
   'transport',
+  'jsonNumbers',
   'turns',
   'postgres',
   'mongoTypes',
   'mongoValues',
   'mongo',
   'mongoCursor',
+  'console',
   'main',
 ]
 

@@ -1,42 +1,71 @@
 import { parse } from 'acorn'
 import { plainError } from '@sre-portal/analysis/plainError'
+import { positionOf, type TextPosition } from '@sre-portal/analysis/textPosition'
 import type { ExecutionError } from '@sre-portal/contracts'
+import type { ScriptFailure } from './frames.ts'
 
 // `new AsyncFunction` puts two lines before the first one of the script.
 const headerLines = 2
+const mark = '<anonymous>:'
+const maxFrames = 20
 
-/** The script's own error, with its place in the script. The frames of the runner are left out of the stack. */
+/**
+ * The script's own error, with its place in the script; `answered` is the database's error that the script let pass, in the words of the
+ * broker. The frames of the runner are left out of the stack.
+ */
 export function describeFailure(
-  failure: { name: string; message: string; stack: string },
+  failure: ScriptFailure,
   source: string,
+  answered: ExecutionError | null = null,
 ): ExecutionError {
-  const place = failure.name === 'SyntaxError' ? syntaxPlace(source) : firstPlace(failure.stack)
-  const stack = failure.stack
-    .split('\n')
-    .slice(1)
-    .filter((line) => line.includes('<anonymous>:'))
-    .map((line) =>
-      line.replace(/(?:eval )?\(?(?:eval at .*?, )?<anonymous>:(\d+):(\d+)\)*/, toScriptPlace).trimEnd(),
-    )
-    .join('\n')
+  const frames = scriptFrames(failure.stack, source)
+  const place = frames[0]?.place ?? (failure.name === 'SyntaxError' ? syntaxPlace(source) : null)
+  const told = answered ?? plainError(failure.name, failure.message || failure.name)
   return {
-    ...plainError(failure.name.slice(0, 200), failure.message || failure.name),
+    ...told,
+    detail: [told.detail, failure.causes].filter((text) => text).join('\n') || null,
     line: place?.line ?? null,
     column: place?.column ?? null,
-    stack: stack === '' ? null : stack,
+    stack: frames.length === 0 ? null : frames.map(({ text }) => text).join('\n'),
   }
 }
 
-const toScriptPlace = (_: string, line: string, column: string) =>
-  `script:${Number(line) - headerLines}:${column}`
+/** The lines of a stack that are in the script: `at name (… <anonymous>:3:5)`. Each is searched once, whatever it holds. */
+function scriptFrames(stack: string, source: string): { text: string; place: TextPosition }[] {
+  const frames: { text: string; place: TextPosition }[] = []
+  for (const line of stack.split('\n').slice(1)) {
+    const at = line.lastIndexOf(mark)
+    if (at < 0 || frames.length >= maxFrames) continue
+    const numbers = /^(\d{1,9}):(\d{1,9})/.exec(line.slice(at + mark.length, at + mark.length + 20))
+    if (!numbers) continue
+    const place = placeOf(source, Number(numbers[1]) - headerLines, Number(numbers[2]))
+    if (!place) continue
+    frames.push({ text: `    at ${caller(line.slice(0, at))}script:${place.line}:${place.column}`, place })
+  }
+  return frames
+}
 
-function firstPlace(stack: string): { line: number; column: number } | null {
-  const found = /<anonymous>:(\d+):(\d+)/.exec(stack)
-  return found ? { line: Number(found[1]) - headerLines, column: Number(found[2]) } : null
+/** `name ` of `    at name (eval at …`, empty for a frame without one. */
+function caller(beforeMark: string): string {
+  const text = beforeMark.trimStart().replace(/^at /, '')
+  const end = text.indexOf('(')
+  const name = end < 0 ? '' : text.slice(0, end).trim()
+  return name === '' || name === 'eval' ? '' : `${name.slice(0, 200)} `
+}
+
+/** From V8's line and column (of UTF-16 units, its own line ends) to those that people see. */
+function placeOf(source: string, line: number, column: number): TextPosition | null {
+  const lineEnds = /\r\n|[\n\r\u2028\u2029]/g
+  let start = 0
+  for (let passed = 1; passed < line; passed++) {
+    if (!lineEnds.exec(source)) return null
+    start = lineEnds.lastIndex
+  }
+  return line < 1 ? null : positionOf(source, Math.min(start + column - 1, source.length))
 }
 
 // V8 does not say where a function body has its syntax error; another parser does.
-function syntaxPlace(source: string): { line: number; column: number } | null {
+function syntaxPlace(source: string): TextPosition | null {
   try {
     parse(source, {
       ecmaVersion: 'latest',
@@ -45,8 +74,8 @@ function syntaxPlace(source: string): { line: number; column: number } | null {
     })
     return null
   } catch (error) {
-    const at =
-      error instanceof SyntaxError && 'loc' in error ? (error.loc as { line: number; column: number }) : null
-    return at ? { line: at.line, column: at.column + 1 } : null
+    return error instanceof SyntaxError && 'pos' in error && typeof error.pos === 'number'
+      ? positionOf(source, error.pos)
+      : null
   }
 }

@@ -120,11 +120,18 @@ class ScriptRun {
         this.#log(frame.level, frame.text)
         return true
       case 'done':
-        this.#decide({ returned: frame.value })
+        this.#decide(
+          this.#calls.unanswered > 0
+            ? { error: unfinished(this.#calls.unanswered) }
+            : { returned: frame.value },
+        )
         return true
-      case 'failed':
-        this.#decide({ error: this.#failure(frame) })
+      case 'failed': {
+        const { call } = frame.failure
+        const answered = call === null ? null : this.#calls.failureOf(call)
+        this.#decide({ error: describeFailure(frame.failure, this.#job.source, answered) })
         return true
+      }
       case 'call': {
         const work = this.#database.accept(frame.call)
         if (!work) return false
@@ -134,15 +141,6 @@ class ScriptRun {
         return true
       }
     }
-  }
-
-  /** An error of the database that the script didn't catch keeps all that the database said, and the script's own place. */
-  #failure(frame: Frame & { t: 'failed' }): ExecutionError {
-    const failure = describeFailure(frame, this.#job.source)
-    const told = this.#calls.failureOf(frame.call)
-    if (!told) return failure
-    const { line, column, stack } = failure
-    return { ...told, line, column, stack }
   }
 
   #log(level: LogLine['level'], text: string): void {
@@ -183,6 +181,13 @@ function faultError(fault: ChannelFault): ExecutionError {
       return plainError('OUTPUT_LIMIT', 'The script wrote more than 1 MiB to its standard error.')
   }
 }
+
+const unfinished = (calls: number) =>
+  plainError(
+    'UNFINISHED',
+    `The script ended while ${calls} of its calls had no answer yet.`,
+    'Write await before each call, or return a promise that waits for all of them.',
+  )
 
 const tooManyStatements = (limit: number) =>
   plainError(

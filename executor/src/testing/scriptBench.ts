@@ -14,6 +14,8 @@ export interface ScriptOptions {
   limits?: Partial<ExecutionLimits>
   bounds?: Partial<SessionBounds>
   target?: Partial<PostgresTarget>
+  /** When the run is stopped for its time. */
+  timeMs?: number
 }
 
 /** The application name of the bench's sessions. */
@@ -90,8 +92,10 @@ export class ScriptBench {
       bounds: { ...testBounds, ...options.bounds },
       applicationName: benchName,
     }
+    const stop = new AbortController()
+    const timer = setTimeout(() => stop.abort('time'), options.timeMs ?? limits.timeMs)
     const report = await runPostgresScript(job, this.#sandbox.take(), spool, {
-      signal: new AbortController().signal,
+      signal: stop.signal,
       beforeCommit: (id) => {
         transactions.push(id)
         return Promise.resolve()
@@ -102,8 +106,8 @@ export class ScriptBench {
       },
       reached: () => undefined,
       ...options.control,
-    })
+    }).finally(() => clearTimeout(timer))
     const returned: unknown = report.head.returned === null ? null : JSON.parse(report.head.returned)
-    return { ...report, returned, transactions, intents }
+    return { ...report, returned, transactions, intents, logs: report.head.logs.map(({ text }) => text) }
   }
 }
