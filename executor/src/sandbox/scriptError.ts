@@ -1,5 +1,5 @@
-import { parse } from 'acorn'
 import { plainError } from '@sre-portal/analysis/plainError'
+import { parseScript } from '@sre-portal/analysis/textAnalysis'
 import { positionOf, type TextPosition } from '@sre-portal/analysis/textPosition'
 import type { ExecutionError } from '@sre-portal/contracts'
 import type { ScriptFailure } from './frames.ts'
@@ -13,13 +13,13 @@ const maxFrames = 20
  * The script's own error, with its place in the script; `answered` is the database's error that the script let pass, in the words of the
  * broker. The frames of the runner are left out of the stack.
  */
-export function describeFailure(
+export async function describeFailure(
   failure: ScriptFailure,
   source: string,
   answered: ExecutionError | null = null,
-): ExecutionError {
+): Promise<ExecutionError> {
   const frames = scriptFrames(failure.stack, source)
-  const place = frames[0]?.place ?? (failure.name === 'SyntaxError' ? syntaxPlace(source) : null)
+  const place = frames[0]?.place ?? (failure.name === 'SyntaxError' ? await syntaxPlace(source) : null)
   const told = answered ?? plainError(failure.name, failure.message || failure.name)
   return {
     ...told,
@@ -65,17 +65,8 @@ function placeOf(source: string, line: number, column: number): TextPosition | n
 }
 
 // V8 does not say where a function body has its syntax error; another parser does.
-function syntaxPlace(source: string): TextPosition | null {
-  try {
-    parse(source, {
-      ecmaVersion: 'latest',
-      allowReturnOutsideFunction: true,
-      allowAwaitOutsideFunction: true,
-    })
-    return null
-  } catch (error) {
-    return error instanceof SyntaxError && 'pos' in error && typeof error.pos === 'number'
-      ? positionOf(source, error.pos)
-      : null
-  }
+async function syntaxPlace(source: string): Promise<TextPosition | null> {
+  const parsed = await parseScript(source)
+  const error = 'error' in parsed ? parsed.error : null
+  return error?.line == null ? null : { line: error.line, column: error.column ?? 1 }
 }

@@ -64,6 +64,7 @@ class ScriptRun {
   #faults = 0
   #decide: (verdict: Verdict) => void = () => undefined
   #decided = false
+  #ending = false
 
   constructor(job: ScriptJob, process: SandboxProcess, database: ScriptDatabase, signal: AbortSignal) {
     this.#job = job
@@ -109,7 +110,7 @@ class ScriptRun {
   }
 
   #take(line: string): void {
-    if (this.#decided) return
+    if (this.#decided || this.#ending) return
     const frame = parseFrame(line)
     if (!frame || !this.#handle(frame)) this.#fault()
   }
@@ -129,7 +130,11 @@ class ScriptRun {
       case 'failed': {
         const { call } = frame.failure
         const answered = call === null ? null : this.#calls.failureOf(call)
-        this.#decide({ error: describeFailure(frame.failure, this.#job.source, answered) })
+        this.#ending = true
+        describeFailure(frame.failure, this.#job.source, answered).then(
+          (error) => this.#decide({ error }),
+          () => this.#decide({ error: plainError(frame.failure.name, frame.failure.message) }),
+        )
         return true
       }
       case 'call': {
