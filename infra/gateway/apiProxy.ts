@@ -43,6 +43,8 @@ const proxyTo = (target: string, log: Log) =>
 
 /** RFC 9110, 7.6.1: these concern one connection only; those that `Connection` itself names come on top. */
 const hopByHop = ['keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade']
+/** What frames or routes a request or says whose it is never goes away because `Connection` names it. */
+const kept = new Set(['content-length', 'transfer-encoding', 'host', 'authorization', 'content-type'])
 /** What a client says of itself here is not believed; we say what we saw. */
 const claimed = [
   'forwarded',
@@ -56,7 +58,7 @@ const claimed = [
 function rewriteHeaders(outgoing: ClientRequest, request: Request): void {
   const named = (request.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase())
   for (const name of [...hopByHop, ...claimed, ...named])
-    if (name && name !== 'close') outgoing.removeHeader(name)
+    if (name && name !== 'close' && !kept.has(name)) outgoing.removeHeader(name)
   outgoing.setHeader('Connection', 'close')
   outgoing.setHeader('X-Forwarded-For', request.ip ?? '')
   outgoing.setHeader('X-Forwarded-Proto', request.protocol)

@@ -29,12 +29,22 @@ export function createGateway(options: GatewayOptions): Express {
   app.use(securityHeaders())
   app.get('/livez', (_request, response) => void response.json({ live: true }))
   app.get('/readyz', (_request, response) => void response.json({ ready: true, reasons: [] }))
-  app.use(refuseMethods, refuseClearText)
+  app.use(refuseMethods, refuseClearText, refuseBodies)
   app.use(proxyApi(options, options.log))
   // The portal's own files only: in what the API answers, a secret's length could be told from its compressed size.
   app.use(compression(), portal(options.portalDir))
   app.use(answerProblems(options.log))
   return app
+}
+
+const withoutBody = ['GET', 'HEAD', 'DELETE']
+
+// Some servers read it as the beginning of the next request of the connection.
+const refuseBodies: RequestHandler = (request, _response, next) => {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if (withoutBody.includes(request.method) && (encoding !== undefined || Number(length ?? 0) > 0))
+    throw new DomainError('invalid', `A ${request.method} request has no body; nothing was done.`)
+  next()
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -47,16 +57,11 @@ const refuseMethods: RequestHandler = (request, response, next) => {
   next()
 }
 
-// The trusted proxy says that the client spoke plain HTTP with it: a redirect would come too late for its tokens.
+// The trusted proxy doesn't say that the client spoke HTTPS with it: a redirect would come too late for its tokens.
 const refuseClearText: RequestHandler = (request, _response, next) => {
   const proxied = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean
   const believed = proxied(request.socket.remoteAddress ?? '', 0)
-  if (
-    believed &&
-    request.headers['x-forwarded-proto'] !== undefined &&
-    !request.secure &&
-    request.path.startsWith('/api')
-  )
+  if (believed && !request.secure && request.path.startsWith('/api'))
     throw new DomainError(
       'forbidden',
       'This API is served over HTTPS only; repeat the request there, with a new password or token.',

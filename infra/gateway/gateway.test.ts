@@ -99,7 +99,7 @@ describe('who answers', () => {
     expect(await head.text()).toBe('')
   })
 
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
+  test.each(['POST', 'PUT', 'PATCH'])(
     '%s goes to the command service, body and all',
     async (method) => {
       const body = JSON.stringify({ comment: 'ä'.repeat(100_000) })
@@ -113,6 +113,15 @@ describe('who answers', () => {
       expect(asked.headers['content-type']).toBe('application/json')
     },
   )
+
+  test('DELETE goes to the command service', async () => {
+    const asked = await seen('/api/requests/1', { method: 'DELETE' })
+    expect([asked.service, asked.method, asked.url]).toEqual([
+      'command-service',
+      'DELETE',
+      '/api/requests/1',
+    ])
+  })
 
   test('the portal answers every route of its own with its page', async () => {
     for (const path of ['/', '/requests/8a1c', '/apidocs']) {
@@ -248,6 +257,34 @@ describe('headers', () => {
     expect(headers['connection']).toBe('close')
   })
 
+  test.each(['content-length', 'Transfer-Encoding', 'host', 'authorization', 'content-type'])(
+    'what frames a request or says whose it is stays, although Connection names it: %s',
+    async (name) => {
+      const answer = await raw(
+        `POST /api/x HTTP/1.1\r\nHost: portal\r\nConnection: close, ${name}\r\nAuthorization: Bearer t\r\n` +
+          `Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{"text":"ä"}`,
+      )
+      const { headers, body } = JSON.parse(
+        answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1),
+      ) as Seen
+      expect([headers['authorization'], headers['content-length'], body]).toEqual([
+        'Bearer t',
+        '13',
+        '{"text":"ä"}',
+      ])
+    },
+  )
+
+  test('behind a proxy that does not say HTTPS the API is closed', async () => {
+    const behind = await startGateway(1)
+    const answer = await fetch(`${behind.url}/api/requests`)
+    expect([answer.status, (await problemOf(answer)).detail]).toEqual([
+      403,
+      expect.stringContaining('HTTPS only'),
+    ])
+    await behind.close()
+  })
+
   test('no other origin is ever allowed in', async () => {
     for (const origin of ['https://evil.test', 'null']) {
       const headers = { Origin: origin, 'Access-Control-Request-Method': 'POST' }
@@ -271,6 +308,15 @@ describe('odd requests', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 405 /)
     expect(answer).toContain('"code":"method_not_allowed"')
     expect(answer).toContain('Allow: GET, HEAD, POST, PUT, PATCH, DELETE')
+  })
+
+  test.each(['GET', 'HEAD', 'DELETE'])('a %s with a body is refused', async (method) => {
+    for (const framing of ['Content-Length: 2\r\n\r\n{}', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n']) {
+      const answer = await raw(
+        `${method} /api/x HTTP/1.1\r\nHost: portal\r\nConnection: close\r\nContent-Type: application/json\r\n${framing}`,
+      )
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    }
   })
 
   test('a body of two lengths is refused', async () => {

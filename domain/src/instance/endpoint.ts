@@ -6,7 +6,8 @@ import { canonicalAddress } from './canonicalAddress.ts'
 export type AllowedNetworks = BlockList
 
 // Nobody's database is there, but the portal's own parts and the credentials that clouds hand to their machines are: the special-purpose
-// registries of IANA (RFC 6890), and the metadata addresses of AWS (IPv6), Alibaba and Oracle.
+// registries of IANA (RFC 6890), the metadata addresses of AWS, Google and Oracle over IPv6, of Alibaba, Azure and Oracle, and prefixes
+// of IPv6 behind which an IPv4 address is that can't be read out of them.
 const refusedNetworks: [network: string, prefix: number, what: string][] = [
   ['127.0.0.0', 8, 'the machine of the executor itself'],
   ['::1', 128, 'the machine of the executor itself'],
@@ -15,11 +16,18 @@ const refusedNetworks: [network: string, prefix: number, what: string][] = [
   ['169.254.0.0', 16, 'link-local, where clouds keep credentials'],
   ['fe80::', 10, 'link-local'],
   ['fd00:ec2::254', 128, 'a cloud’s metadata service'],
+  ['fd20:ce::254', 128, 'a cloud’s metadata service'],
+  ['fd00:c1::a9fe:a9fe', 128, 'a cloud’s metadata service'],
   ['100.100.100.200', 32, 'a cloud’s metadata service'],
+  ['168.63.129.16', 32, 'a cloud’s metadata service'],
   ['192.0.0.0', 24, 'a cloud’s metadata service'],
   ['224.0.0.0', 4, 'multicast'],
   ['240.0.0.0', 4, 'reserved'],
   ['ff00::', 8, 'multicast'],
+  ['fec0::', 10, 'site-local, which is deprecated'],
+  ['100::', 64, 'a prefix that is discarded'],
+  ['64:ff9b:1::', 48, 'a translation to an IPv4 address that can not be read out of it'],
+  ['2001::', 32, 'a tunnel (Teredo) to an IPv4 address'],
 ]
 const refused = refusedNetworks.map(([network, prefix, what]) => {
   const list = new BlockList()
