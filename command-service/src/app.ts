@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express'
-import { maxQueryBytes } from '@sre-portal/contracts'
+import { apiRoutes, maxQueryBytes } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { createApp } from '@sre-portal/platform/http/app'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
@@ -23,11 +23,16 @@ export function createCommandApp(
   startUp: StartUp = { trouble: () => null },
 ): Express {
   return createApp(
-    { log: context.log, trustedProxyHops, maxBodyBytes, ready: () => readiness(context, startUp) },
+    {
+      log: context.log,
+      trustedProxyHops,
+      maxBodyBytes,
+      beforeBodies: [refuseUntilStarted(context, startUp), signedInOnly(context)],
+      routes: apiRoutes,
+      ready: () => readiness(context, startUp),
+    },
     (app) => {
-      app.use('/api', refuseUntilStarted(context, startUp))
       app.use('/api/auth', authRoutes(context, passwords))
-      app.use('/api', authenticate(context))
       app.use('/api/requests', requestRoutes(context))
       app.use('/api/users', userRoutes(context, passwords))
       app.use('/api/pods', podRoutes(context))
@@ -48,7 +53,8 @@ const directoryTrouble = ({ directory }: Context) =>
 
 const refuseUntilStarted =
   (context: Context, startUp: StartUp): RequestHandler =>
-  (_request, _response, next) => {
+  (request, _response, next) => {
+    if (!request.path.startsWith('/api/')) return next()
     const trouble = directoryTrouble(context) ?? startUp.trouble()
     if (trouble !== null)
       throw new DomainError(
@@ -57,6 +63,15 @@ const refuseUntilStarted =
       )
     next()
   }
+
+// Routes of /api/auth judge the token themselves, where there is one to judge.
+function signedInOnly(context: Context): RequestHandler {
+  const judge = authenticate(context)
+  return (request, response, next) =>
+    !request.path.startsWith('/api/') || request.path.startsWith('/api/auth/')
+      ? next()
+      : judge(request, response, next)
+}
 
 async function readiness(context: Context, startUp: StartUp) {
   const { store, pool, directory } = context

@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
-
-const yearSeconds = 31_536_000
+import { transportSecurity } from '@sre-portal/platform/http/transportSecurity'
 
 /** Headers of every answer of the gateway itself; what a service sets on its own answers wins. */
 export function securityHeaders(): RequestHandler[] {
@@ -29,11 +28,5 @@ export function securityHeaders(): RequestHandler[] {
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
   })
-  // Said over plain HTTP it would be ignored, or lock out a machine that has no TLS.
-  const whenSecure: RequestHandler = (request, response, next) => {
-    if (request.secure)
-      response.setHeader('Strict-Transport-Security', `max-age=${yearSeconds}; includeSubDomains`)
-    next()
-  }
-  return [always, whenSecure]
+  return [always, transportSecurity]
 }

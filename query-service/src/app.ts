@@ -1,4 +1,5 @@
-import type { Express } from 'express'
+import type { Express, Request } from 'express'
+import { apiRoutes } from '@sre-portal/contracts'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { Log } from '@sre-portal/platform/log'
@@ -8,6 +9,7 @@ import { within } from '@sre-portal/platform/within'
 import { serveDescription } from './api/serveDescription.ts'
 import { answerQueries } from './http/answerQueries.ts'
 import type { Services } from './http/asked.ts'
+import { currentReader, tokenUserId } from './http/authenticate.ts'
 import { openHub } from './live/hub.ts'
 import { serveStream } from './live/stream.ts'
 import { listenForProjected } from './projected.ts'
@@ -20,6 +22,8 @@ export interface QueryServiceOptions {
   log: Log
   jwtSecret: string
   trustedProxyHops: number
+  /** Whether the API's description is there for everybody, or for those who are signed in. */
+  publicDescription?: boolean
   now?: () => Date
   /** Longest wait for `minPosition`. */
   waitMs?: number
@@ -39,15 +43,30 @@ const readinessMs = 1_000
 /** The side that answers: read models, replayed histories, live updates, and the API's description. */
 export function createQueryService(options: QueryServiceOptions): QueryService {
   const { pool, store, log, jwtSecret, trustedProxyHops } = options
-  const { now = () => new Date(), waitMs = 500, heartbeatMs = 15_000, replayLimit = 2_000 } = options
+  const {
+    publicDescription = false,
+    now = () => new Date(),
+    waitMs = 500,
+    heartbeatMs = 15_000,
+    replayLimit = 2_000,
+  } = options
   const readModel = openReadModel(pool)
   const projected = listenForProjected(pool, readModel, log)
   const hub = openHub({ readModel, projected, log, replayLimit })
   const services: Services = { readModel, store, now }
+  const ensureSignedIn = async (request: Request) => {
+    await currentReader(readModel, tokenUserId(request, jwtSecret))
+  }
   const app = createApp(
-    { log, trustedProxyHops, maxBodyBytes: 1024, ready: () => readiness(services) },
+    {
+      log,
+      trustedProxyHops,
+      maxBodyBytes: 1024,
+      routes: apiRoutes,
+      ready: () => readiness(services),
+    },
     (routes) => {
-      serveDescription(routes)
+      serveDescription(routes, publicDescription ? () => undefined : ensureSignedIn)
       answerQueries(routes, { services, projected, jwtSecret, waitMs })
       serveScriptApi(routes, services, jwtSecret)
       serveStream(routes, { services, hub, jwtSecret, heartbeatMs })

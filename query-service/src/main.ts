@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { jwtSecretSchema, portSchema, readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
+import {
+  flagSchema,
+  jwtSecretSchema,
+  portSchema,
+  readConfig,
+  serviceConfigSchema,
+} from '@sre-portal/platform/config'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { listen } from '@sre-portal/platform/http/listen'
 import { createLog } from '@sre-portal/platform/log'
@@ -11,6 +17,7 @@ import { createQueryService } from './app.ts'
 const configSchema = serviceConfigSchema.extend({
   PORT: portSchema.default(8082),
   JWT_SECRET: jwtSecretSchema,
+  DEMO: flagSchema.default(false),
   QUERY_WAIT_MS: z.coerce.number().int().min(0).max(2000).default(500),
 })
 
@@ -27,6 +34,7 @@ await runService(log, async () => {
     log,
     jwtSecret: config.JWT_SECRET,
     trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    publicDescription: config.DEMO,
     waitMs: config.QUERY_WAIT_MS,
   })
   const server = await listen(service.app, {

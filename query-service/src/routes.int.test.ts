@@ -108,6 +108,10 @@ test('an object that is not there is not found, whatever its id looks like', asy
 
 test('what is no route is not found, and nothing but GET is answered here', async () => {
   expect((await world.get('/api/nothing', world.ada)).status).toBe(404)
+  for (const path of ['/api/requests/1/approve', '/api/requests/1/cancel/', '/api/auth/logout']) {
+    const answer = await world.get(path, world.ada)
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+  }
   const response = await fetch(`${world.url}/api/requests`, { method: 'POST' })
   expect(response.status).toBe(404)
   expect((await fetch(`${world.url}/api/requests`, { method: 'HEAD' })).status).toBe(401)
@@ -120,12 +124,16 @@ test('the routes that are no questions to the read models answer whom they are f
   const script = await world.get(`${otherQueryRoutes.readScriptApi.path}?engine=postgresql`, world.dana)
   expect(script.headers.get('content-type')).toContain('text/plain')
   expect(script.body).toContain('declare const db')
-  const docs = await world.get(otherQueryRoutes.readDocs.path, null)
+  for (const { path } of [otherQueryRoutes.readDocs, otherQueryRoutes.readOpenApi])
+    expect((await world.get(path, null)).status).toBe(401)
+  const docs = await world.get(otherQueryRoutes.readDocs.path, world.dana)
   expect(docs.status).toBe(200)
   expect(docs.headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'self'")
   expect(docs.body).not.toContain('<script')
   expect((await world.get(otherQueryRoutes.readDocsStyle.path, null)).headers.get('content-type')).toContain(
     'text/css',
   )
-  expect((await world.get(otherQueryRoutes.readOpenApi.path, null)).body).toMatchObject({ openapi: '3.1.0' })
+  expect((await world.get(otherQueryRoutes.readOpenApi.path, world.dana)).body).toMatchObject({
+    openapi: '3.1.0',
+  })
 })

@@ -3,16 +3,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
+import type { ApiRoute } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import type { Log } from '../log.ts'
+import { duplicateKey } from './duplicateKey.ts'
 import { requestIdOf } from './requestId.ts'
 import { answerProblems, answerUnknownRoute } from './problem.ts'
+import { transportSecurity } from './transportSecurity.ts'
 
 export interface AppOptions {
   log: Log
   trustedProxyHops: number
   /** Largest JSON body, in bytes. */
   maxBodyBytes: number
+  /** Every route of the API, so that a known path with another method is 405. */
+  routes?: readonly ApiRoute[]
+  /** Runs before any body is read: who may not speak at all must not make us listen. */
+  beforeBodies?: RequestHandler[]
   /** Says whether the service can do its work; `reasons` name what is missing. */
   ready: () => Promise<Readiness>
 }
@@ -35,7 +42,9 @@ export function createApp(options: AppOptions, routes: (app: Express) => void): 
   app.set('query parser', 'simple')
   app.use(pinoHttp({ logger: options.log, genReqId, ...quietLog }))
   app.use(
+    transportSecurity,
     helmet({
+      strictTransportSecurity: false,
       contentSecurityPolicy: {
         useDefaults: false,
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -54,9 +63,11 @@ export function createApp(options: AppOptions, routes: (app: Express) => void): 
     response.status(readiness.ready ? 200 : 503).json(readiness)
   })
   app.use(refuseForeignBodies)
-  app.use(express.json({ limit: options.maxBodyBytes, strict: true }))
+  if (options.beforeBodies) app.use(...options.beforeBodies)
+  app.use('/api/auth', jsonBodies(Math.min(maxCredentialBytes, options.maxBodyBytes)))
+  app.use(jsonBodies(options.maxBodyBytes))
   routes(app)
-  app.use(answerUnknownRoute)
+  app.use(answerUnknownRoute(options.routes ?? []))
   app.use(answerProblems(options.log))
   return app
 }
@@ -80,6 +91,19 @@ const quietLog = {
     res: (response: ServerResponse) => ({ statusCode: response.statusCode }),
   },
 }
+
+const maxCredentialBytes = 8 * 1024
+
+const jsonBodies = (limit: number) =>
+  express.json({
+    limit,
+    strict: true,
+    verify: (_request, _response, body) => {
+      const key = duplicateKey(body.toString())
+      if (key !== null)
+        throw new DomainError('invalid', `The body holds "${key.slice(0, 100)}" twice; nothing was changed.`)
+    },
+  })
 
 // A form of another site can post text/plain or urlencoded bodies without asking first; only these two types are read.
 const refuseForeignBodies: RequestHandler = (request, _response, next) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DomainError } from '@sre-portal/domain'
 import { z } from 'zod'
@@ -19,6 +21,10 @@ const failures: Record<string, () => never> = {
   domain: () => {
     throw new DomainError('conflict', 'Already approved.', [{ path: 'id', message: 'is decided' }])
   },
+  many: () => {
+    const faults = Array.from({ length: 1000 }, (_, at) => ({ path: `items.${at}`, message: 'is wrong' }))
+    throw new DomainError('invalid', 'No.', faults)
+  },
   zod: () => z.strictObject({ a: z.object({ b: z.string() }) }).parse({ a: { b: 1 } }) as never,
   throttled: () => {
     throw new Throttled(7)
@@ -37,6 +43,17 @@ async function start(ready = true) {
       log,
       trustedProxyHops: 0,
       maxBodyBytes: 100,
+      routes: [
+        { method: 'POST', path: '/echo' },
+        { method: 'GET', path: '/things/{id}' },
+        { method: 'PATCH', path: '/things/{id}' },
+      ],
+      beforeBodies: [
+        (request, _response, next) => {
+          if (request.path === '/closed') bearerToken(request)
+          next()
+        },
+      ],
       ready: async () => ({ ready, reasons: ready ? [] : ['PostgreSQL'] }),
     },
     (routes) => {
@@ -92,6 +109,24 @@ describe('an error becomes a problem', () => {
     })
   })
 
+  it('of a thousand faults the first are told, and how many more there are', async () => {
+    const { faults } = (await (await (await start())('/many')).json()) as { faults: unknown[] }
+    expect([faults.length, faults[0], faults.at(-1)]).toEqual([
+      21,
+      { path: 'items.0', message: 'is wrong' },
+      { path: '', message: 'And 980 more.' },
+    ])
+  })
+
+  it.each([
+    ['GET', '/echo', 'POST'],
+    ['POST', '/things/1', 'GET, HEAD, PATCH'],
+    ['DELETE', '/things/1/', 'GET, HEAD, PATCH'],
+  ])('%s %s is another method of a route that there is', async (method, path, allowed) => {
+    const answer = await (await start())(path, { method })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed])
+  })
+
   it('says when to come back', async () => {
     const get = await start()
     expect((await get('/throttled')).headers.get('retry-after')).toBe('7')
@@ -114,6 +149,24 @@ describe('bodies', () => {
     ['what it takes', post('{"a":1}'), 200],
   ])('%s', async (_name, init, status) => expect((await (await start())('/echo', init)).status).toBe(status))
 
+  it('of which a key stands twice are refused, with the key', async () => {
+    const answer = await (await start())('/echo', post('{"a":{"b":1,"b":2}}'))
+    expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+      400,
+      'The body holds "b" twice; nothing was changed.',
+    ])
+  })
+
+  it('are not read before it is known who speaks', async () => {
+    const post = (await start()) && connect(listening?.port ?? 0, '127.0.0.1')
+    post.write(
+      'POST /closed HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"a":',
+    )
+    const [answer] = (await once(post, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 401 /)
+    post.destroy()
+  })
+
   it('cannot reach the prototype', async () => {
     await (
       await start()
@@ -133,6 +186,7 @@ describe('every answer', () => {
       'content-security-policy': "default-src 'none';frame-ancestors 'none'",
     })
     expect(headers.get('x-powered-by')).toBeNull()
+    expect(headers.get('strict-transport-security')).toBeNull()
   })
 
   it('takes a caller’s request id only when it is harmless', async () => {

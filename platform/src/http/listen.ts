@@ -21,6 +21,12 @@ export interface Listening {
   close(): Promise<void>
 }
 
+// A request is whole within this time, or its connection ends: unfinished ones would hold memory and sockets for minutes.
+const requestMs = 30_000
+const lookEveryMs = 5_000
+// Open pages hold one each for their live updates.
+const maxConnections = 4096
+
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /**
@@ -39,10 +45,18 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
   const server =
     tlsCertFile && tlsKeyFile
       ? createHttpsServer(
-          { cert: readFileSync(tlsCertFile), key: readFileSync(tlsKeyFile), minVersion: 'TLSv1.2' },
+          {
+            cert: readFileSync(tlsCertFile),
+            key: readFileSync(tlsKeyFile),
+            minVersion: 'TLSv1.2',
+            connectionsCheckingInterval: lookEveryMs,
+          },
           app,
         )
-      : createHttpServer(app)
+      : createHttpServer({ connectionsCheckingInterval: lookEveryMs }, app)
+  server.headersTimeout = requestMs
+  server.requestTimeout = requestMs
+  server.maxConnections = maxConnections
   await bind(server, host, port)
   const bound = (server.address() as AddressInfo).port
   const shownHost = host.includes(':') ? `[${host}]` : host

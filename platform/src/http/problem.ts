@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import type { ErrorCode, Problem } from '@sre-portal/contracts'
+import type { ApiRoute, ErrorCode, Fault, Problem } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { ZodError } from 'zod'
 import { UnreadableEvent } from '../eventCodec.ts'
@@ -59,16 +59,44 @@ export const answerProblems = (log: Log): ErrorRequestHandler => {
       code: known.code,
       detail: known.message,
       requestId: requestIdOf(request),
-      ...(known.faults.length > 0 && { faults: known.faults }),
+      ...(known.faults.length > 0 && { faults: firstFaults(known.faults) }),
     }
     if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
     response.status(status).type('application/problem+json').send(JSON.stringify(problem))
   }
 }
 
-/** Last route of an app: whatever no route took. */
-export const answerUnknownRoute: RequestHandler = (request) => {
-  throw new DomainError('not_found', `There is no route ${request.method} ${request.path}.`)
+const maxFaults = 20
+
+function firstFaults(faults: readonly Fault[]): Fault[] {
+  if (faults.length <= maxFaults) return [...faults]
+  return [...faults.slice(0, maxFaults), { path: '', message: `And ${faults.length - maxFaults} more.` }]
+}
+
+/** Last route of an app: whatever no route took. A path that another method has is 405 and names those. */
+export const answerUnknownRoute =
+  (routes: readonly ApiRoute[]): RequestHandler =>
+  (request, response) => {
+    const allowed = routes.filter(({ path }) => matches(path, request.path)).map(({ method }) => method)
+    if (allowed.length > 0 && !allowed.some((method) => method === request.method)) {
+      const methods = [
+        ...new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+      ]
+      response.setHeader('Allow', methods.join(', '))
+      throw new DomainError(
+        'method_not_allowed',
+        `${request.method} is not allowed at ${request.path}, but ${methods.join(', ')}.`,
+      )
+    }
+    throw new DomainError('not_found', `There is no route ${request.method} ${request.path}.`)
+  }
+
+function matches(template: string, path: string): boolean {
+  const [wanted, given] = [template.split('/'), path.replace(/\/$/, '').split('/')]
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => part === given[at] || (part.startsWith('{') && given[at] !== ''))
+  )
 }
 
 /** Too many attempts, and after how many seconds to come back. */

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, test } from 'vitest'
+import { apiRoutes } from '@sre-portal/contracts'
 import { errorsOf, openApiDocument } from './openApi.ts'
 import { docsPage } from './docsPage.ts'
 import { routes } from './routes.ts'
@@ -25,6 +26,11 @@ describe('the OpenAPI document', () => {
     expect(errors).toBeUndefined()
     expect(valid).toBe(true)
     expect(document.openapi).toBe('3.1.0')
+  })
+
+  test('and the table of routes name the same routes', () => {
+    const table = apiRoutes.map(({ method, path }) => `${method.toLowerCase()} ${path}`)
+    expect([...table].sort()).toEqual(operations.map(({ route }) => route).sort())
   })
 
   test('describes every route once, with its answer and its errors', () => {
