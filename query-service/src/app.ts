@@ -9,7 +9,7 @@ import { within } from '@sre-portal/platform/within'
 import { serveDescription } from './api/serveDescription.ts'
 import { answerQueries } from './http/answerQueries.ts'
 import type { Services } from './http/asked.ts'
-import { currentReader, tokenUserId } from './http/authenticate.ts'
+import { currentReader, tokenSubject } from './http/authenticate.ts'
 import { openHub } from './live/hub.ts'
 import { serveStream } from './live/stream.ts'
 import { listenForProjected } from './projected.ts'
@@ -55,7 +55,7 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
   const hub = openHub({ readModel, projected, log, replayLimit })
   const services: Services = { readModel, store, now }
   const ensureSignedIn = async (request: Request) => {
-    await currentReader(readModel, tokenUserId(request, jwtSecret))
+    await currentReader(readModel, tokenSubject(request, jwtSecret))
   }
   const app = createApp(
     {
