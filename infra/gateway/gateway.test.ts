@@ -99,28 +99,21 @@ describe('who answers', () => {
     expect(await head.text()).toBe('')
   })
 
-  test.each(['POST', 'PUT', 'PATCH'])(
-    '%s goes to the command service, body and all',
-    async (method) => {
-      const body = JSON.stringify({ comment: 'ä'.repeat(100_000) })
-      const asked = await seen('/api/requests', {
-        method,
-        body,
-        headers: { 'Content-Type': 'application/json' },
-      })
-      expect([asked.service, asked.method, asked.url]).toEqual(['command-service', method, '/api/requests'])
-      expect(asked.body).toBe(body)
-      expect(asked.headers['content-type']).toBe('application/json')
-    },
-  )
+  test.each(['POST', 'PUT', 'PATCH'])('%s goes to the command service, body and all', async (method) => {
+    const body = JSON.stringify({ comment: 'ä'.repeat(100_000) })
+    const asked = await seen('/api/requests', {
+      method,
+      body,
+      headers: { 'Content-Type': 'application/json' },
+    })
+    expect([asked.service, asked.method, asked.url]).toEqual(['command-service', method, '/api/requests'])
+    expect(asked.body).toBe(body)
+    expect(asked.headers['content-type']).toBe('application/json')
+  })
 
   test('DELETE goes to the command service', async () => {
     const asked = await seen('/api/requests/1', { method: 'DELETE' })
-    expect([asked.service, asked.method, asked.url]).toEqual([
-      'command-service',
-      'DELETE',
-      '/api/requests/1',
-    ])
+    expect([asked.service, asked.method, asked.url]).toEqual(['command-service', 'DELETE', '/api/requests/1'])
   })
 
   test('the portal answers every route of its own with its page', async () => {
