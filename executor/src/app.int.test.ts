@@ -37,7 +37,7 @@ async function ended(requestId: string) {
   const decided = ['EXECUTED', 'FAILED', 'CANCELLED', 'UNKNOWN']
   await expect
     .poll(async () => decided.includes((await portal.request(requestId)).status), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 20,
     })
     .toBe(true)

@@ -4,6 +4,7 @@ import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { within } from '@sre-portal/platform/within'
 import type { ExecutorContext } from './context.ts'
+import { GrowingPause } from './growingPause.ts'
 import { answerInstanceTest } from './instanceTests.ts'
 import { claimApproval, type Approval, type ClaimedRun } from './runs/claim.ts'
 import { execute } from './runs/execute.ts'
@@ -35,7 +36,7 @@ export interface Executor {
 }
 
 const longWaitMs = 60_000
-const readinessMs = 1_000
+const answerMs = 1_000
 
 /** Replays what an earlier process had to leave, then works on approvals, connection tests and lost runs until it is stopped. */
 export function startExecutor(options: ExecutorOptions): Executor {
@@ -49,6 +50,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
     room: () => (stopping || publisher.waiting > 0 || olderStore ? 0 : slots.free),
     handle: work,
   })
+  const recoveryPause = new GrowingPause(context.log, 'lost runs could not be looked for')
   let stopping = false
   let olderStore: StoreIsOlder | null = null
 
@@ -91,22 +93,15 @@ export function startExecutor(options: ExecutorOptions): Executor {
 
   async function recoverRepeatedly(): Promise<void> {
     while (!stopping) {
-      await recoverLostRuns(context, publisher).catch((error: unknown) => {
-        context.log.warn({ err: error }, 'lost runs could not be looked for')
-      })
-      await pause(options.recoveryIntervalMs)
+      try {
+        await recoverLostRuns(context, publisher)
+        recoveryPause.wentWell()
+        await recoveryPause.for(options.recoveryIntervalMs)
+      } catch (error) {
+        await recoveryPause.after(error)
+      }
     }
   }
-
-  let wake: () => void = () => undefined
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
 
   const started = publisher.replay().then(() => {
     if (stopping) return
@@ -117,31 +112,35 @@ export function startExecutor(options: ExecutorOptions): Executor {
   const recovering = recoverRepeatedly()
 
   const readiness = async (): Promise<Readiness> => {
-    const [waiting, databaseIs, storeIs] = await Promise.all([
-      within(readinessMs, waitingFacts(context, longWaitMs), () => null).catch(() => null),
-      databaseTrouble(context.pool),
+    const [storeTrouble, poolTrouble, waiting, parked] = await Promise.all([
       context.store.trouble(),
+      databaseTrouble(context.pool),
+      within(answerMs, waitingFacts(context, longWaitMs), () => null).catch(() => null),
+      subscription.parked(),
     ])
     const reasons = [
-      ...(subscription.isConnected ? [] : ['not subscribed to approvals']),
+      ...[storeTrouble, poolTrouble, subscription.trouble].filter((trouble) => trouble !== null),
       ...(publisher.waiting > 0 ? [`${publisher.waiting} outcomes wait for the event store`] : []),
-      ...(databaseIs !== null ? [databaseIs] : waiting ? [] : ['what waits could not be looked up']),
-      ...(storeIs !== null ? [storeIs] : []),
+      ...(waiting || poolTrouble !== null ? [] : ['what waits could not be looked up']),
       ...(waiting?.isRead === false ? ['no executor reads the log for approvals'] : []),
       // Where all executors are at work, that is why they wait.
       ...(waiting && waiting.stuck > 0 && slots.free > 0 ? [longWait(waiting.longWaiting)] : []),
       ...(olderStore ? [olderStore.message] : []),
       ...(stopping ? ['stopping'] : []),
     ]
-    return { ready: reasons.length === 0, reasons, facts: factsOf(waiting) }
+    return { ready: reasons.length === 0, reasons, facts: factsOf(waiting, parked) }
   }
-  const factsOf = (waiting: WaitingFacts | null) => ({
+  const factsOf = (waiting: WaitingFacts | null, parked: number | null) => ({
     executorId: context.executorId,
     running: slots.taken,
     waitingApprovals: waiting?.approvals ?? null,
+    parkedEvents: parked,
     notes: [
       ...(waiting && waiting.longWaiting > 0 ? [longWait(waiting.longWaiting)] : []),
       ...(waiting?.troubled ?? []).map(({ stream, trouble }) => `${stream} cannot be worked on: ${trouble}`),
+      ...(parked
+        ? [`${parked} events are parked in the group; what they ask for is found by the reading of the log`]
+        : []),
     ],
     sandbox: context.sandbox.describe(),
   })
@@ -158,7 +157,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
     app,
     stop: async () => {
       stopping = true
-      wake()
+      recoveryPause.end()
       await started
       await Promise.all([subscription.close(), reading.close(), overlooked.close()])
       await slots.idle()

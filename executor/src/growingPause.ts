@@ -11,7 +11,7 @@ export class GrowingPause {
   #nextMs = firstMs
   #loggedAt = -Infinity
   #unlogged = 0
-  #wake: () => void = () => undefined
+  readonly #wakes = new Set<() => void>()
   #ended = false
 
   constructor(log: Log, words: string) {
@@ -41,17 +41,19 @@ export class GrowingPause {
   async for(ms: number): Promise<void> {
     if (this.#ended) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
+      const wake = () => {
         clearTimeout(timer)
+        this.#wakes.delete(wake)
         resolve()
       }
+      const timer = setTimeout(wake, ms)
+      this.#wakes.add(wake)
     })
   }
 
-  /** Ends the present pause and all later ones. */
+  /** Ends the present pauses and all later ones. */
   end(): void {
     this.#ended = true
-    this.#wake()
+    for (const wake of [...this.#wakes]) wake()
   }
 }

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   AccessDeniedError,
   PARK,
+  PersistentSubscriptionDoesNotExistError,
   PersistentSubscriptionExistsError,
   RETRY,
   type PersistentSubscriptionToAll,
@@ -9,15 +9,17 @@ import {
 import { parseStreamName } from '@sre-portal/contracts'
 import { createExecutorGroup, executorGroup } from '@sre-portal/platform/executorGroup'
 import { decodeEvent, UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
+import { within } from '@sre-portal/platform/within'
 import type { ExecutorContext } from './context.ts'
+import { GrowingPause } from './growingPause.ts'
 
 /** Takes one event to work on; resolves when it may be acknowledged. */
 export type WorkHandler = (event: StoredEvent, id: string) => Promise<void>
 
 // Few unclaimed events are held, so that an executor that is busy leaves them to the others.
 const bufferSize = 4
-const firstPauseMs = 100
-const longestPauseMs = 5000
+const infoMs = 1_000
+const againMs = 100
 
 /** The work that all executors share: one persistent subscription on all approvals and connection tests. */
 export class WorkSubscription {
@@ -26,15 +28,37 @@ export class WorkSubscription {
   #subscription: PersistentSubscriptionToAll | null = null
   #closed = false
   #connected = false
+  #mayMakeGroup = true
+  #trouble: string | null = null
+  readonly #followPause: GrowingPause
+  readonly #workPause: GrowingPause
   #ended: Promise<void> = Promise.resolve()
 
   constructor(context: ExecutorContext, handle: WorkHandler) {
     this.#context = context
     this.#handle = handle
+    this.#followPause = new GrowingPause(context.log, 'the subscription was interrupted and starts again')
+    this.#workPause = new GrowingPause(context.log, 'an event could not be worked on yet')
   }
 
-  get isConnected(): boolean {
-    return this.#connected
+  /** null while events are delivered, else why not. */
+  get trouble(): string | null {
+    if (this.#connected) return null
+    return `not subscribed to approvals${this.#trouble === null ? '' : `: ${this.#trouble}`}`
+  }
+
+  /** Approvals and connection tests that were put aside in the group; null when the event store doesn't say. */
+  async parked(): Promise<number | null> {
+    try {
+      const info = this.#context.store.client.getPersistentSubscriptionToAllInfo(executorGroup)
+      return await within(
+        infoMs,
+        info.then(({ stats }) => Number(stats.parkedMessageCount)),
+        () => null,
+      )
+    } catch {
+      return null
+    }
   }
 
   start(): void {
@@ -44,45 +68,54 @@ export class WorkSubscription {
   /** Takes nothing more; what was taken and not acknowledged goes to other executors. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#followPause.end()
+    this.#workPause.end()
     await this.#subscription?.unsubscribe().catch(() => undefined)
     await this.#ended
   }
 
   async #follow(): Promise<void> {
-    for (let pauseMs = firstPauseMs; !this.#closed; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    while (!this.#closed) {
       try {
         await this.#ensureGroup()
-        await this.#consume(() => {
-          pauseMs = firstPauseMs
-        })
+        await this.#consume()
+        this.#connected = false
+        await this.#followPause.for(againMs)
       } catch (error) {
-        if (!this.#closed)
-          this.#context.log.warn({ err: error }, 'the subscription was interrupted and starts again')
+        this.#connected = false
+        if (this.#closed) return
+        this.#trouble = this.#inWords(error)
+        await this.#followPause.after(error)
       }
-      this.#connected = false
-      if (!this.#closed) await delay(pauseMs)
     }
+  }
+
+  #inWords(error: unknown): string {
+    const isMissing = error instanceof PersistentSubscriptionDoesNotExistError
+    if (isMissing && !this.#mayMakeGroup)
+      return `there is no group "${executorGroup}", and the user of EVENTSTORE_URL may not make it (needs membership of $ops)`
+    return error instanceof Error ? error.message : String(error)
   }
 
   async #ensureGroup(): Promise<void> {
     try {
       await createExecutorGroup(this.#context.store.client)
     } catch (error) {
-      // Who may not make groups may still join one that an administrator has made.
-      if (error instanceof AccessDeniedError)
-        this.#context.log.debug({ err: error }, 'the group of executors may not be made here; joining it')
-      else if (!(error instanceof PersistentSubscriptionExistsError)) throw error
+      // Who may not make groups can join one that an administrator has made.
+      this.#mayMakeGroup = !(error instanceof AccessDeniedError)
+      if (this.#mayMakeGroup && !(error instanceof PersistentSubscriptionExistsError)) throw error
     }
   }
 
-  async #consume(onConnected: () => void): Promise<void> {
+  async #consume(): Promise<void> {
     const subscription = this.#context.store.client.subscribeToPersistentSubscriptionToAll(executorGroup, {
       bufferSize,
     })
     this.#subscription = subscription
     subscription.once('confirmation', () => {
       this.#connected = true
-      onConnected()
+      this.#trouble = null
+      this.#followPause.wentWell()
     })
     for await (const resolved of subscription) {
       if (this.#closed) return
@@ -98,12 +131,14 @@ export class WorkSubscription {
       const decoded = resolved.event ? decodeEvent(resolved.event) : null
       const stream = decoded && parseStreamName(decoded.stream)
       if (decoded && stream) await this.#handle(decoded, stream.id)
+      this.#workPause.wentWell()
       await subscription.ack(resolved)
     } catch (error) {
       if (this.#closed) return
-      this.#context.log.warn({ err: error }, 'an event could not be worked on yet')
-      await delay(error instanceof UnreadableEvent ? 0 : 500)
-      const action = error instanceof UnreadableEvent ? PARK : RETRY
+      const isUnreadable = error instanceof UnreadableEvent
+      if (isUnreadable) this.#context.log.error({ err: error }, 'an event is parked: it can not be read')
+      else await this.#workPause.after(error)
+      const action = isUnreadable ? PARK : RETRY
       const reason = error instanceof Error ? error.message.slice(0, 200) : 'failed'
       await subscription.nack(action, reason, resolved).catch(() => undefined)
     }

@@ -1,6 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { ResultHead } from '@sre-portal/contracts'
-import type { RowSpool } from './rowSpool.ts'
+import type { Log } from '@sre-portal/platform/log'
+import { isOutage } from '@sre-portal/platform/outage'
+import type { RunOutcome, RunReport } from '../runControl.ts'
+import { boundedHead } from './boundedHead.ts'
+import { RowSpool } from './rowSpool.ts'
 
 /** Where a result belongs to. */
 export interface ResultOwner {
@@ -9,12 +14,65 @@ export interface ResultOwner {
   executionId: string
 }
 
+/** What was stored: its hash over rows and head, and how many rows. */
+export interface Stored {
+  sha256: string
+  rows: number
+}
+
+const outageAttempts = 8
+const firstDelayMs = 200
+const longestDelayMs = 5000
+
+interface Form {
+  head: ResultHead
+  spool: RowSpool
+}
+
+/**
+ * Stores a result. While the database is away this is tried again, for about twenty seconds; what it refuses is not sent a second time,
+ * but in a shorter form: first without the statements' details, then without rows. Null when nothing could be stored.
+ */
+export async function keepResult(
+  { pool, log }: { pool: pg.Pool; log: Log },
+  owner: ResultOwner,
+  { outcome, head }: RunReport,
+  spool: RowSpool,
+): Promise<Stored | null> {
+  let attempts = 0
+  for (const form of formsOf(head, spool)) {
+    while (attempts < outageAttempts) {
+      try {
+        const sha256 = await storeResult(pool, owner, form, outcome)
+        return { sha256, rows: form.spool.totalRows }
+      } catch (error) {
+        log.warn({ err: error, executionId: owner.executionId }, 'the result could not be stored')
+        if (!isOutage(error)) break
+        await delay(Math.min(firstDelayMs * 2 ** attempts++, longestDelayMs))
+      }
+    }
+  }
+  log.error({ executionId: owner.executionId }, 'a result is lost: it could not be stored')
+  return null
+}
+
+function* formsOf(head: ResultHead, spool: RowSpool): Generator<Form> {
+  const bounded = boundedHead(head)
+  yield { head: bounded, spool }
+  yield { head: boundedHead(head, 0), spool }
+  const withoutRows = bounded.statements.map((statement) => ({ ...statement, storedRows: 0 }))
+  yield {
+    head: boundedHead({ ...bounded, statements: withoutRows, returned: null, logs: [], logsCut: true }, 0),
+    spool: new RowSpool({ maxRows: 0, maxResultBytes: 0 }),
+  }
+}
+
 /** Stores head and rows in one transaction and answers the SHA-256 over both. A second call for the same result changes nothing. */
-export async function storeResult(
+async function storeResult(
   pool: pg.Pool,
   owner: ResultOwner,
-  head: ResultHead,
-  spool: RowSpool,
+  { head, spool }: Form,
+  outcome: RunOutcome,
 ): Promise<string> {
   const headText = JSON.stringify(head)
   const { chunks, sha256 } = spool.seal(headText)
@@ -23,9 +81,9 @@ export async function storeResult(
   try {
     await client.query('begin')
     const inserted = await client.query(
-      `insert into record.results (result_id, request_id, execution_id, sha256, head) values ($1, $2, $3, $4, $5)
+      `insert into record.results (result_id, request_id, execution_id, sha256, head, outcome) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
-      [owner.resultId, owner.requestId, owner.executionId, sha256, headText],
+      [owner.resultId, owner.requestId, owner.executionId, sha256, headText, storedOutcome(outcome)],
     )
     if (inserted.rowCount === 1) {
       for (const chunk of chunks) {
@@ -45,3 +103,9 @@ export async function storeResult(
     client.release(broken)
   }
 }
+
+// The error stands in the head already.
+const storedOutcome = (outcome: RunOutcome) =>
+  JSON.stringify(
+    outcome.fate === 'failed' ? { fate: outcome.fate, effects: outcome.effects } : { fate: outcome.fate },
+  )

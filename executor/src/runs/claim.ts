@@ -10,10 +10,12 @@ import { ensureNeverRan } from './storeAge.ts'
 
 /** A run that this process alone may carry out. */
 export interface ClaimedRun {
-  run: Required<RunIdentity>
+  run: RunIdentity & { startRevision: number }
   request: Request
   lease: Lease
   stop: AbortController
+  /** Who asked to stop it, once somebody has. */
+  cancelledBy: string | null
 }
 
 export type Approval = StoredEvent<RequestEvent & { type: 'RequestApproved' }>
@@ -54,7 +56,7 @@ export async function claimApproval(
     )
     if (outcome.appended) {
       context.failpoint('after-claim')
-      return { run: { ...run, startRevision: revision + 1 }, request: state, lease, stop }
+      return { run: { ...run, startRevision: revision + 1 }, request: state, lease, stop, cancelledBy: null }
     }
   } catch (error) {
     lease.stopRenewing()

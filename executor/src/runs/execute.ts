@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { plainError } from '@sre-portal/analysis/plainError'
 import type { RequestEvent } from '@sre-portal/contracts'
 import { refusalToRun, type Instance, type Request } from '@sre-portal/domain'
-import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
+import { loadInstance } from '@sre-portal/platform/aggregates'
 import type { ExecutorContext } from '../context.ts'
-import { storeResult } from '../results/resultStore.ts'
+import { keepResult } from '../results/resultStore.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import type { RunControl, RunReport } from '../runControl.ts'
 import { watchCancellation } from './cancellation.ts'
@@ -22,8 +21,6 @@ import { RunStream, runEvents } from './runStream.ts'
 import { runOnTarget } from './runOnTarget.ts'
 import { LeaseLost, recordIntent } from './statementJournal.ts'
 import { TargetUnusable } from './target.ts'
-
-const storeAttempts = 8
 
 /** Carries out a claimed run to its outcome. It is never carried out again, whatever happens here. */
 export async function execute(
@@ -44,12 +41,11 @@ export async function execute(
     unwatch()
   }
   context.failpoint('before-result')
-  const result = await keepResult(context, claimed, report, spool)
+  const result = await resultOf(context, claimed, report, spool)
   context.failpoint('after-result')
-  const cancelledBy = stop.signal.reason === 'cancelled' ? await whoCancelled(context, run.requestId) : null
   const events: RequestEvent[] = [
     ...(request.kind === 'script' ? statementEvents(run.executionId, report.head, sent) : []),
-    outcomeEvent(run.executionId, report, result, spool.totalRows, cancelledBy),
+    outcomeEvent(run.executionId, report, result, claimed.cancelledBy),
   ]
   await publisher.publish({ run, batches: inBatches(runEvents(run, context.now(), events)) })
   lease.stopRenewing()
@@ -129,12 +125,13 @@ function controlOf(
 }
 
 /** Stores the result; the outcome is told even when that can't be done. */
-async function keepResult(
+async function resultOf(
   context: ExecutorContext,
-  { run }: ClaimedRun,
-  { outcome, head }: RunReport,
+  { run: { requestId, executionId } }: ClaimedRun,
+  report: RunReport,
   spool: RowSpool,
 ): Promise<StoredResult> {
+  const { outcome, head } = report
   if (
     outcome.fate === 'unknown' ||
     (head.statements.length === 0 && head.returned === null && head.logs.length === 0)
@@ -142,21 +139,6 @@ async function keepResult(
     return noResult
   }
   const resultId = context.newId()
-  const owner = { resultId, requestId: run.requestId, executionId: run.executionId }
-  for (let attempt = 0; attempt < storeAttempts; attempt++) {
-    try {
-      return { resultId, resultSha256: await storeResult(context.pool, owner, head, spool) }
-    } catch (error) {
-      context.log.warn({ err: error, executionId: run.executionId }, 'the result could not be stored')
-      await delay(Math.min(200 * 2 ** attempt, 5000))
-    }
-  }
-  context.log.error({ executionId: run.executionId }, 'a result is lost: it could not be stored')
-  return noResult
-}
-
-async function whoCancelled(context: ExecutorContext, requestId: string): Promise<string | null> {
-  const { state } = await loadRequest(context.store, requestId)
-  const by = state?.execution?.cancellation?.by
-  return by?.kind === 'user' ? by.id : null
+  const stored = await keepResult(context, { resultId, requestId, executionId }, report, spool)
+  return stored ? { resultId, resultSha256: stored.sha256, storedRows: stored.rows } : noResult
 }

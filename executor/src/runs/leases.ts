@@ -93,13 +93,16 @@ export class Lease {
   }
 }
 
-/** Takes over what others have let run out, for a while; nobody else recovers the same runs meanwhile. */
+/**
+ * Takes over what has run out, for a while; nobody else recovers the same runs meanwhile. The owner's name is another than that of runs: a run
+ * of this very process that comes to late must not take the recovery's lease for its own.
+ */
 export async function takeOverExpired(context: ExecutorContext): Promise<ExpiredLease[]> {
   const { rows } = await context.pool.query<{ execution_id: string; request_id: string }>(
     `update record.execution_leases set executor_id = $1, renewed_at = now(), expires_at = now() + make_interval(secs => $2)
      where execution_id in (select execution_id from record.execution_leases where expires_at < now() for update skip locked)
      returning execution_id, request_id`,
-    [context.ownerId, context.leaseMs / 1000],
+    [`${context.ownerId}/recovery`, context.leaseMs / 1000],
   )
   return rows.map((row) => ({ executionId: row.execution_id, requestId: row.request_id }))
 }

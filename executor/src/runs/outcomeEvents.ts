@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ExecutionError, RequestEvent, ResultHead } from '@sre-portal/contracts'
+import type { RequestEvent, ResultHead } from '@sre-portal/contracts'
+import { shortError } from '../results/boundedHead.ts'
 import { cutText } from '../results/statementHead.ts'
 import type { RunOutcome, RunReport, StatementIntent } from '../runControl.ts'
 
@@ -7,9 +8,10 @@ import type { RunOutcome, RunReport, StatementIntent } from '../runControl.ts'
 export interface StoredResult {
   resultId: string | null
   resultSha256: string | null
+  storedRows: number
 }
 
-export const noResult: StoredResult = { resultId: null, resultSha256: null }
+export const noResult: StoredResult = { resultId: null, resultSha256: null, storedRows: 0 }
 
 /** Text and hash of a statement as it was sent; the head holds it cut. */
 export interface SentStatement {
@@ -18,9 +20,8 @@ export interface SentStatement {
 }
 
 const maxEventTextBytes = 8 * 1024
-const maxErrorLength = 8 * 1024
 
-export const sentStatement = ({ text }: StatementIntent): SentStatement => ({
+export const sentStatement = ({ text }: Pick<StatementIntent, 'text'>): SentStatement => ({
   text: cutText(text, maxEventTextBytes),
   textSha256: createHash('sha256').update(text).digest('hex'),
 })
@@ -42,11 +43,11 @@ export function statementEvents(
           executionId,
           ordinal,
           ...whole,
-          parameters,
+          parameters: parameters === null ? null : cutText(parameters, maxEventTextBytes),
           rowCount,
           affectedRows,
           durationMs,
-          error: shortened(error),
+          error: shortError(error),
         },
       },
     ]
@@ -58,7 +59,6 @@ export function outcomeEvent(
   executionId: string,
   report: RunReport,
   result: StoredResult,
-  storedRows: number,
   cancelledBy: string | null,
 ): RequestEvent {
   const { outcome, head } = report
@@ -66,7 +66,6 @@ export function outcomeEvent(
     executionId,
     ...result,
     statementCount: head.statements.length,
-    storedRows,
     affectedRows: affectedRows(head),
     cutBy: head.statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
     durationMs: head.durationMs,
@@ -84,11 +83,17 @@ export function outcomeEvent(
       return wasCancelled(outcome) && cancelledBy !== null
         ? {
             type: 'RequestCancelled',
-            data: { executionId, effects: outcome.effects, ...result, cancelledBy },
+            data: {
+              executionId,
+              effects: outcome.effects,
+              resultId: result.resultId,
+              resultSha256: result.resultSha256,
+              cancelledBy,
+            },
           }
         : {
             type: 'RequestFailed',
-            data: { ...told, error: shortened(outcome.error), effects: outcome.effects },
+            data: { ...told, error: shortError(outcome.error), effects: outcome.effects },
           }
   }
 }
@@ -104,15 +109,3 @@ export const affectedRows = ({ statements }: Pick<ResultHead, 'statements'>): nu
         sum === null || statement.affectedRows === null ? null : sum + statement.affectedRows,
       0,
     )
-
-function shortened<E extends ExecutionError | null>(error: E): E {
-  if (error === null) return error
-  const short = (text: string | null) => (text === null ? null : cutText(text, maxErrorLength))
-  return {
-    ...error,
-    message: cutText(error.message, maxErrorLength),
-    detail: short(error.detail),
-    hint: short(error.hint),
-    stack: short(error.stack),
-  }
-}

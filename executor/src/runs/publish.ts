@@ -3,7 +3,7 @@ import type { NewEvent } from '@sre-portal/platform/eventStore'
 import type { ExecutorContext } from '../context.ts'
 import { removeLease } from './leases.ts'
 import type { OutcomeJournal, PendingOutcome } from './outcomeJournal.ts'
-import { RunStream, RunTakenOver, type RequestStreams } from './runStream.ts'
+import { RunStream, RunTakenOver, RunWentOn, type RequestStreams } from './runStream.ts'
 import { forgetIntents } from './statementJournal.ts'
 
 const maxBatchBytes = 700_000
@@ -90,23 +90,36 @@ export class OutcomePublisher {
 
   async #append(outcome: PendingOutcome): Promise<void> {
     const { run } = outcome
-    if ((await appendOutcome(this.#context.store, outcome)) === 'taken-over')
+    const answer = await appendOutcome(this.#context.store, outcome, () =>
+      this.#context.failpoint('after-batch'),
+    )
+    if (answer === 'went-on') {
+      // The lease of the recovery runs out, and the next one decides on what is known then.
+      this.#context.log.warn({ run }, 'the run went on while its outcome was found out; that is dropped')
+      return
+    }
+    if (answer === 'taken-over')
       this.#context.log.warn({ run }, 'the run has its outcome from a recovery; ours is dropped')
     await forgetIntents(this.#context, run.executionId)
     await removeLease(this.#context, run.executionId)
   }
 }
 
-/** Appends what is missing of a run's last events, unless the run has been ended by somebody else. */
+/** Appends what is missing of a run's last events, unless the run has been ended by somebody else, or goes on against expectation. */
 export async function appendOutcome(
   streams: RequestStreams,
   { run, batches }: PendingOutcome,
-): Promise<'told' | 'taken-over'> {
+  onBatch: () => void = () => undefined,
+): Promise<'told' | 'taken-over' | 'went-on'> {
   const stream = new RunStream(streams, run)
   try {
-    for (const batch of batches) await stream.append(batch)
+    for (const batch of batches) {
+      await stream.append(batch)
+      onBatch()
+    }
     return 'told'
   } catch (error) {
+    if (error instanceof RunWentOn) return 'went-on'
     if (!(error instanceof RunTakenOver)) throw error
     return stream.has(batches.flat()) ? 'told' : 'taken-over'
   }

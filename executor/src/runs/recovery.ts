@@ -1,17 +1,18 @@
 import { plainError } from '@sre-portal/analysis/plainError'
-import type { RequestEvent, ResultHead } from '@sre-portal/contracts'
+import type { RequestEvent } from '@sre-portal/contracts'
 import { awaitsOutcome, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
-import type { StoredEvent } from '@sre-portal/platform/eventCodec'
+import { UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import { boundsFor, type ExecutorContext } from '../context.ts'
 import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
-import type { StatementIntent } from '../runControl.ts'
+import { shortError } from '../results/boundedHead.ts'
+import { findStoredRun, type StoredRun } from '../results/storedRun.ts'
 import { removeLease, takeOverExpired, type ExpiredLease } from './leases.ts'
-import { affectedRows, sentStatement } from './outcomeEvents.ts'
+import { affectedRows } from './outcomeEvents.ts'
 import { inBatches, type OutcomePublisher } from './publish.ts'
 import { runEvents, type RunIdentity } from './runStream.ts'
-import { recordedIntents } from './statementJournal.ts'
-import { postgresTarget } from './target.ts'
+import { recordedIntents, type RecordedIntent } from './statementJournal.ts'
+import { postgresTarget, TargetUnusable } from './target.ts'
 
 type Started = Request & { execution: NonNullable<Request['execution']> }
 
@@ -34,17 +35,24 @@ async function recover(
   lease: ExpiredLease,
 ): Promise<void> {
   const { state, events } = await loadRequest(context.store, lease.requestId)
+  // Who took this lease may be about to claim, late: without a lease nobody would ever look for that run.
+  if (state?.status === 'APPROVED') return
   if (!awaitsOutcome(state) || state.execution.id !== lease.executionId) {
     // The claim was never appended, or the outcome already is.
     await removeLease(context, lease.executionId)
     return
   }
-  const intents = await recordedIntents(context, lease.executionId)
-  const outcome = await findOutcome(context, state, intents)
+  const [intents, stored] = await Promise.all([
+    recordedIntents(context, lease.executionId),
+    findStoredRun(context.pool, lease.executionId),
+  ])
+  const outcome = stored
+    ? storedOutcome(lease.executionId, stored)
+    : await findOutcome(context, state, intents)
   if (outcome === null) return
   const run = identityOf(state, events)
   context.log.warn({ ...lease, outcome: outcome.type }, 'settled a run whose executor is gone')
-  const audit = state.kind === 'script' ? auditOf(lease.executionId, intents) : []
+  const audit = state.kind === 'script' ? auditOf(lease.executionId, intents, stored) : []
   await publisher.publish({ run, batches: inBatches(runEvents(run, context.now(), [...audit, outcome])) })
 }
 
@@ -52,12 +60,9 @@ async function recover(
 async function findOutcome(
   context: ExecutorContext,
   request: Started,
-  intents: StatementIntent[],
+  intents: RecordedIntent[],
 ): Promise<RequestEvent | null> {
   const { id: executionId, transactionId, startedAt } = request.execution
-  const stored = await storedResult(context, executionId)
-  // A result is stored only once the run has ended, and never of a run whose end is unknown.
-  if (stored) return storedOutcome(executionId, stored)
   if (transactionId === null) {
     if (isUndone(request) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents.length)
     const reason =
@@ -111,40 +116,28 @@ async function fateOf(
   request: Request,
   transactionId: string,
 ): Promise<TransactionFate> {
-  const { state: instance } = await loadInstance(context.store, request.instanceId)
-  if (!instance) return 'unknown'
-  const target = await postgresTarget(context, instance, request.database)
+  let target
+  try {
+    const { state: instance } = await loadInstance(context.store, request.instanceId)
+    if (!instance) return 'unknown'
+    target = await postgresTarget(context, instance, request.database)
+  } catch (error) {
+    // Somebody may mend it within the five minutes.
+    if (error instanceof TargetUnusable || error instanceof UnreadableEvent) return 'unreachable'
+    throw error
+  }
   return transactionFate(target, boundsFor(context, request.limits.timeMs), transactionId, 0)
 }
 
-interface FoundResult {
-  resultId: string
-  resultSha256: string
-  head: ResultHead
+/** A result is stored only once the run has ended, with what its executor knew of the end. */
+function storedOutcome(executionId: string, stored: StoredRun): RequestEvent {
+  const told = toldOf(executionId, stored)
+  const { error } = stored.head
+  if (stored.effects === null || error === null) return { type: 'RequestExecuted', data: told }
+  return { type: 'RequestFailed', data: { ...told, error: shortError(error), effects: stored.effects } }
 }
 
-/** What the lost executor had stored already, if it came that far. */
-async function storedResult(context: ExecutorContext, executionId: string): Promise<FoundResult | null> {
-  const { rows } = await context.pool.query<{ result_id: string; sha256: string; head: string }>(
-    'select result_id, sha256, head from record.results where execution_id = $1',
-    [executionId],
-  )
-  const [row] = rows
-  return row
-    ? { resultId: row.result_id, resultSha256: row.sha256, head: JSON.parse(row.head) as ResultHead }
-    : null
-}
-
-function storedOutcome(executionId: string, found: FoundResult): RequestEvent {
-  const { error, statements } = found.head
-  const told = toldOf(executionId, found)
-  if (error === null) return { type: 'RequestExecuted', data: told }
-  const outcomes = new Set(statements.map(({ outcome }) => outcome))
-  const effects = outcomes.has('rolled-back') ? 'rolled-back' : outcomes.has('executed') ? 'partial' : 'none'
-  return { type: 'RequestFailed', data: { ...told, error, effects } }
-}
-
-function toldOf(executionId: string, found: FoundResult | null) {
+function toldOf(executionId: string, found: StoredRun | null) {
   const statements = found?.head.statements ?? []
   return {
     executionId,
@@ -159,24 +152,32 @@ function toldOf(executionId: string, found: FoundResult | null) {
   }
 }
 
-/** What was about to be sent is told, even though nobody knows what became of it. */
-const auditOf = (executionId: string, intents: StatementIntent[]): RequestEvent[] =>
-  intents.map((intent) => ({
-    type: 'StatementExecuted' as const,
-    data: {
-      executionId,
-      ordinal: intent.ordinal,
-      ...sentStatement(intent),
-      parameters: intent.parameters,
-      rowCount: null,
-      affectedRows: null,
-      durationMs: 0,
-      error: plainError(
-        'EXECUTOR_LOST',
-        'The executor was lost: it is not known what became of this statement.',
-      ),
-    },
-  }))
+/** What was about to be sent is told: with its outcome where a result was stored, else without, because nobody knows it. */
+function auditOf(executionId: string, intents: RecordedIntent[], stored: StoredRun | null): RequestEvent[] {
+  const heads = new Map(stored?.head.statements.map((head) => [head.ordinal, head]))
+  return intents.map(({ ordinal, text, textSha256, parameters }) => {
+    const head = heads.get(ordinal)
+    return {
+      type: 'StatementExecuted' as const,
+      data: {
+        executionId,
+        ordinal,
+        text,
+        textSha256,
+        parameters,
+        rowCount: head?.rowCount ?? null,
+        affectedRows: head?.affectedRows ?? null,
+        durationMs: head?.durationMs ?? 0,
+        error: head ? shortError(head.error) : unknownFate,
+      },
+    }
+  })
+}
+
+const unknownFate = plainError(
+  'EXECUTOR_LOST',
+  'The executor was lost: it is not known what became of this statement.',
+)
 
 function identityOf(request: Started, events: StoredEvent<RequestEvent>[]): RunIdentity {
   const started = events.find(({ type }) => type === 'ExecutionStarted')
@@ -186,5 +187,6 @@ function identityOf(request: Started, events: StoredEvent<RequestEvent>[]): RunI
     correlationId: started?.metadata.correlationId ?? request.id,
     causationId: request.approval?.eventId ?? request.execution.id,
     startRevision: started?.revision ?? 0,
+    decidedAt: events.at(-1)?.revision ?? 0,
   }
 }

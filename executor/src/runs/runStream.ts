@@ -9,6 +9,11 @@ export class RunTakenOver extends Error {
   override readonly name = 'RunTakenOver'
 }
 
+/** Thrown when the run's own executor has gone on after its outcome was found out: what was found out may be wrong by now. */
+export class RunWentOn extends Error {
+  override readonly name = 'RunWentOn'
+}
+
 /** Which run, and why it came to be. */
 export interface RunIdentity {
   requestId: string
@@ -17,6 +22,8 @@ export interface RunIdentity {
   causationId: string
   /** Revision of its ExecutionStarted; absent in what earlier versions kept on disk. */
   startRevision?: number
+  /** Of an outcome that was found out afterwards: revision of the last event that was considered. */
+  decidedAt?: number
 }
 
 /** What is needed of the event store to append to a run. */
@@ -56,6 +63,7 @@ export class RunStream {
   readonly #stream: string
   readonly #present = new Set<string>()
   #state: RunState = 'not-started'
+  #transactionAt = -1
   #revision: number
 
   constructor(streams: RequestStreams, run: RunIdentity) {
@@ -68,7 +76,8 @@ export class RunStream {
   /**
    * Appends those events that aren't there yet. Others may append meanwhile (a cancellation, another executor): then the stream is read
    * on, and what is still missing is appended if the run is still open.
-   * @throws RunTakenOver when the run has ended; Error when the stream holds no start of it
+   * @throws RunTakenOver when the run has ended; RunWentOn when it has opened a transaction since `decidedAt`; Error when the stream holds
+   * no start of it
    */
   async append(events: NewEvent[]): Promise<void> {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
@@ -77,6 +86,8 @@ export class RunStream {
         throw new Error(`The event store knows no start of execution ${this.#run.executionId}.`)
       if (this.#state === 'ended')
         throw new RunTakenOver(`Execution ${this.#run.executionId} has its outcome from somebody else.`)
+      if (this.#transactionAt > (this.#run.decidedAt ?? Infinity))
+        throw new RunWentOn(`Execution ${this.#run.executionId} has opened a transaction meanwhile.`)
       const missing = events.filter(({ id }) => !this.#present.has(id))
       if (missing.length === 0) return
       const outcome = await this.#streams.append(this.#stream, missing, this.#revision)
@@ -94,6 +105,7 @@ export class RunStream {
     for (const event of await this.#streams.readStream<RequestEvent>(this.#stream, this.#revision + 1)) {
       this.#state = evolveRun(this.#state, this.#run.executionId, event)
       this.#present.add(event.id)
+      if (event.type === 'TransactionOpened') this.#transactionAt = event.revision
       this.#revision = event.revision
     }
   }

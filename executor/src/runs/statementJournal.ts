@@ -1,32 +1,43 @@
 import type { ExecutorContext } from '../context.ts'
+import { cutText } from '../results/statementHead.ts'
 import type { StatementIntent } from '../runControl.ts'
+import { sentStatement, type SentStatement } from './outcomeEvents.ts'
 
-const maxStoredLength = 8 * 1024
+const maxParametersBytes = 8 * 1024
 
 /** Thrown when the lease was lost before the statement could be recorded; nothing was sent. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
 
+/** A statement as it was recorded: of a long text the beginning, and the hash of all of it. */
+export interface RecordedIntent extends SentStatement {
+  ordinal: number
+  parameters: string | null
+  readOnly: boolean
+}
+
 /**
  * Records a statement before it is sent. Bound to the lease in one step: once somebody has taken the run over, nothing can be recorded any
- * more, so that whoever recovers sees everything that was ever sent.
+ * more, so that whoever recovers sees everything that was ever sent. The lease's row is locked against being taken over meanwhile.
  */
 export async function recordIntent(
   context: ExecutorContext,
   executionId: string,
   intent: StatementIntent,
 ): Promise<void> {
+  const { text, textSha256 } = sentStatement(intent)
   const { rowCount } = await context.journalPool.query(
-    `insert into record.execution_statements (execution_id, ordinal, text, parameters, read_only)
-     select execution_id, $3, $4, $5, $6 from record.execution_leases
-     where execution_id = $1 and executor_id = $2 and expires_at > now()`,
+    `insert into record.execution_statements (execution_id, ordinal, text, text_sha256, parameters, read_only)
+     select execution_id, $3, $4, $5, $6, $7 from record.execution_leases
+     where execution_id = $1 and executor_id = $2 and expires_at > now() for share`,
     [
       executionId,
       context.ownerId,
       intent.ordinal,
-      storable(intent.text.slice(0, maxStoredLength)),
-      intent.parameters === null ? null : storable(intent.parameters.slice(0, maxStoredLength)),
+      storable(text),
+      textSha256,
+      intent.parameters === null ? null : storable(cutText(intent.parameters, maxParametersBytes)),
       intent.readOnly,
     ],
   )
@@ -37,12 +48,14 @@ export async function recordIntent(
 export async function recordedIntents(
   context: ExecutorContext,
   executionId: string,
-): Promise<StatementIntent[]> {
-  const { rows } = await context.pool.query<StatementIntent>(
-    'select ordinal, text, parameters, read_only as "readOnly" from record.execution_statements where execution_id = $1 order by ordinal',
+): Promise<RecordedIntent[]> {
+  const { rows } = await context.pool.query<RecordedIntent & { textSha256: string | null }>(
+    `select ordinal, text, text_sha256 as "textSha256", parameters, read_only as "readOnly"
+     from record.execution_statements where execution_id = $1 order by ordinal`,
     [executionId],
   )
-  return rows
+  // Earlier versions kept no hash; that of what is left is all there is.
+  return rows.map((row) => ({ ...row, textSha256: row.textSha256 ?? sentStatement(row).textSha256 }))
 }
 
 /** Forgets a run whose statements stand in the events. */

@@ -38,8 +38,8 @@ export async function violationsOf(streams: RequestStreams, chosen: Scenario): P
   const acknowledged = new Set<string>()
   const kept: PendingOutcome[] = []
 
-  const tell = async (through: RequestStreams, run: RunIdentity, teller: Teller) => {
-    const events = lastEvents(run, chosen.statements, teller)
+  const tell = async (through: RequestStreams, run: RunIdentity, teller: Teller, knowsTransaction = true) => {
+    const events = lastEvents(run, chosen.statements, teller, { knowsTransaction })
     const outcome = { run, batches: cut(events, chosen.cuts[teller]) }
     for (let attempt = 0; attempt < attempts; attempt++) {
       const told = await appendOutcome(through, outcome).catch(() => null)
@@ -57,7 +57,8 @@ export async function violationsOf(streams: RequestStreams, chosen: Scenario): P
   const recover = async (through: RequestStreams) => {
     const events = await through.readStream<RequestEvent>(stream).catch(() => [])
     const run = openRun(events)
-    if (run) await tell(through, run, 'recovery')
+    const knowsTransaction = events.some(({ type }) => type === 'TransactionOpened')
+    if (run) await tell(through, run, 'recovery', knowsTransaction)
   }
   const replay = async () => {
     for (const outcome of [...kept]) await appendOutcome(unreliable, outcome).catch(() => undefined)
@@ -151,6 +152,7 @@ function openRun(events: StoredEvent<RequestEvent>[]): RunIdentity | null {
     correlationId: 'a-recovery',
     causationId: state.execution.id,
     startRevision: started?.revision ?? 0,
+    decidedAt: events.length - 1,
   }
 }
 
@@ -170,10 +172,14 @@ function wrongWith(events: StoredEvent<RequestEvent>[], acknowledged: Set<string
   const starts = events.filter(({ type }) => type === 'ExecutionStarted').length
   const ends = events.filter(endsRun).length
   const end = events.findIndex(endsRun)
+  const ending = events[end]
+  const isIgnorant = ending?.type === 'RequestExecuted' && ending.data.storedRows === 0
+  const isOpened = events.some(({ type }) => type === 'TransactionOpened')
   return [
     ...(starts > 1 ? ['started more than once'] : []),
     ...(ends === starts ? [] : [`${starts} starts and ${ends} ends`]),
     ...(end >= 0 && events.slice(end + 1).some(isToldOfRun) ? ['told of the run after its end'] : []),
+    ...(isIgnorant && isOpened ? ['ended by somebody who did not know of its transaction'] : []),
     ...(new Set(ids).size === ids.length ? [] : ['an id is there twice']),
     ...[...acknowledged]
       .filter((id) => !ids.includes(id))

@@ -52,7 +52,7 @@ export async function approvedRequest(streams: RequestStreams): Promise<string> 
 }
 
 /** The same request, claimed; answers the run. */
-export async function claimedRun(streams: RequestStreams): Promise<Required<RunIdentity>> {
+export async function claimedRun(streams: RequestStreams): Promise<RunIdentity> {
   const requestId = await approvedRequest(streams)
   const run = {
     requestId,
@@ -80,10 +80,15 @@ export const startOf = (run: RunIdentity): RequestEvent => ({
 export type Teller = 'executor' | 'recovery'
 
 /** What a run of so many statements ends with; `padding` makes each statement's text as long as it says. */
-export function lastEvents(run: RunIdentity, count: number, teller: Teller, padding = 0): NewEvent[] {
+export function lastEvents(
+  run: RunIdentity,
+  count: number,
+  teller: Teller,
+  { padding = 0, knowsTransaction = false } = {},
+): NewEvent[] {
   const { executionId } = run
   const statements = Array.from({ length: count }, (_, ordinal) => statement(executionId, ordinal, padding))
-  return runEvents(run, at, [...statements, endOf(executionId, count, teller)])
+  return runEvents(run, at, [...statements, endOf(executionId, count, teller, knowsTransaction)])
 }
 
 /** One statement's event. */
@@ -112,14 +117,20 @@ function statement(executionId: string, ordinal: number, padding: number): Reque
   }
 }
 
-const endOf = (executionId: string, statementCount: number, teller: Teller): RequestEvent => ({
+const endOf = (
+  executionId: string,
+  statementCount: number,
+  teller: Teller,
+  knowsTransaction: boolean,
+): RequestEvent => ({
   type: 'RequestExecuted',
   data: {
     executionId,
     resultId: null,
     resultSha256: null,
     statementCount,
-    storedRows: 0,
+    // Stands for what was decided.
+    storedRows: knowsTransaction ? 1 : 0,
     affectedRows: 0,
     cutBy: null,
     durationMs: 1,

@@ -8,7 +8,9 @@ import {
   type AllStreamResolvedEvent,
   type AllStreamSubscription,
   type RecordedEvent,
+  type StreamingRead,
 } from '@eventstore/db-client'
+import { eventsOf } from '@sre-portal/platform/storeReading'
 import type { ExecutorContext } from '../context.ts'
 import { GrowingPause } from '../growingPause.ts'
 import { giveUpReading, noteWork, takeReading, type ReadBatch, type ReadPlace } from './waitingWork.ts'
@@ -17,6 +19,7 @@ import { readTypes, workStepOf } from './workKinds.ts'
 const leaseMs = 6_000
 const lookMs = 1_000
 const againMs = 100
+const answerMs = 5_000
 // No subscription is trusted for longer: a new one begins where the last has come to.
 const longestMs = 60_000
 const maxBatch = 500
@@ -147,9 +150,9 @@ function withEvent(batch: ReadBatch, event: RecordedEvent): ReadBatch {
 
 const positionOf = ({ position }: RecordedEvent): bigint => position?.commit ?? 0n
 
-/** The one event of a reading, read to its end: left half way it would keep the client from closing. */
-async function only(reading: AsyncIterable<AllStreamResolvedEvent>): Promise<RecordedEvent | null> {
+/** The one event of a reading. */
+async function only(reading: StreamingRead<AllStreamResolvedEvent>): Promise<RecordedEvent | null> {
   let found: RecordedEvent | null = null
-  for await (const { event } of reading) found = event ?? found
+  for await (const event of eventsOf(reading, answerMs)) found = event
   return found
 }

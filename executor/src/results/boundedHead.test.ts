@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { resultHeadSchema, type ResultHead, type StatementHead } from '@sre-portal/contracts'
+import { boundedHead, maxHeadBytes } from './boundedHead.ts'
+import { pendingHead } from './statementHead.ts'
+
+const statement = (ordinal: number, change: Partial<StatementHead> = {}): StatementHead => ({
+  ...pendingHead(ordinal, { text: `select ${ordinal}`, offset: null }),
+  outcome: 'executed',
+  rowCount: 1,
+  ...change,
+})
+const headOf = (statements: StatementHead[], change: Partial<ResultHead> = {}): ResultHead => ({
+  engine: 'postgresql',
+  statements,
+  returned: null,
+  logs: [],
+  logsCut: false,
+  notices: [],
+  error: null,
+  durationMs: 1,
+  ...change,
+})
+const error = (text: string) => ({
+  code: 'P0001',
+  message: text,
+  detail: text,
+  hint: null,
+  position: null,
+  line: null,
+  column: null,
+  stack: text,
+})
+
+test('a head that has room is kept as it is', () => {
+  const head = headOf([statement(0), statement(1, { columns: [{ name: 'n', type: 'int4' }] })], {
+    notices: ['a notice'],
+  })
+  expect(boundedHead(head)).toEqual(head)
+})
+
+test('of 5,000 statements with 1,600 columns each the fates are kept, the rest within the bound, and it says so', () => {
+  const columns = Array.from({ length: 1600 }, (_, index) => ({
+    name: `c${index}`.padEnd(60, '_'),
+    type: 'text',
+  }))
+  const head = headOf(Array.from({ length: 5000 }, (_, ordinal) => statement(ordinal, { columns })))
+  const bounded = boundedHead(head)
+  expect(JSON.stringify(bounded).length).toBeLessThan(maxHeadBytes * 1.2)
+  expect(bounded.statements.map(({ ordinal, outcome }) => [ordinal, outcome])).toEqual(
+    head.statements.map(({ ordinal, outcome }) => [ordinal, outcome]),
+  )
+  const whole = bounded.statements.filter(({ columns: kept }) => kept.length > 0).length
+  expect(whole).toBeGreaterThan(50)
+  expect(bounded.notices).toEqual([expect.stringContaining(`Of ${5000 - whole} of 5000 statements`)])
+  expect(resultHeadSchema.parse(bounded)).toEqual(bounded)
+})
+
+test('errors and notices of 20 MB are cut to what may be kept of them', () => {
+  const long = 'é'.repeat(10 * 1024 * 1024)
+  const bounded = boundedHead(
+    headOf(
+      Array.from({ length: 13 }, (_, ordinal) => statement(ordinal, { error: error(long) })),
+      { notices: [long, 'short'], error: error(long) },
+    ),
+  )
+  expect(JSON.stringify(bounded).length).toBeLessThan(1024 * 1024)
+  expect(bounded.error?.message.endsWith('…')).toBe(true)
+  expect(bounded.statements.every(({ error: kept }) => (kept?.stack?.length ?? 0) < 9000)).toBe(true)
+  expect(bounded.notices.map((notice) => notice.length)).toEqual([4097, 5])
+})
+
+test('more notices than are kept are counted', () => {
+  const { notices } = boundedHead(headOf([], { notices: Array(1000).fill('x'.repeat(9000)) as string[] }))
+  expect(notices.length).toBe(128)
+  expect(notices.at(-1)).toBe('SRE Portal: 873 more notices are left out.')
+})

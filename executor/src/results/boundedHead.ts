@@ -1,0 +1,70 @@
+import type { ExecutionError, ResultHead, StatementHead } from '@sre-portal/contracts'
+import { cutText } from './statementHead.ts'
+
+/** Largest head that is stored, in bytes of JSON, before the short forms of what is left out. */
+export const maxHeadBytes = 16 * 1024 * 1024
+
+const maxTextBytes = 8 * 1024
+const maxShortTextBytes = 200
+const maxNoticesBytes = 1024 * 1024
+
+/**
+ * The same head within a bound. Statements keep their whole head as long as there is room; of the rest the fate and the counts are kept,
+ * and a notice says what is left out. Nothing larger than the bound is ever made into one text.
+ */
+export function boundedHead(head: ResultHead, maxBytes = maxHeadBytes): ResultHead {
+  const notices = boundedNotices(head.notices)
+  const around = { ...head, statements: [], notices, error: shortError(head.error) }
+  let room = maxBytes - sizeOf(around)
+  let cut = 0
+  const statements = head.statements.map((statement) => {
+    if (cut === 0) {
+      const whole = { ...statement, error: shortError(statement.error) }
+      room -= sizeOf(whole)
+      if (room >= 0) return whole
+    }
+    cut += 1
+    return shortHead(statement)
+  })
+  if (cut === 0) return { ...around, statements }
+  return { ...around, statements, notices: [...notices, leftOut(cut, head.statements.length, maxBytes)] }
+}
+
+const leftOut = (cut: number, all: number, maxBytes: number) =>
+  `SRE Portal: what a run brings beside its rows is kept up to ${maxBytes} bytes. Of ${cut} of ${all} statements the columns, parameters and most of the text are left out.`
+
+const shortHead = (statement: StatementHead): StatementHead => ({
+  ...statement,
+  text: cutText(statement.text, maxShortTextBytes),
+  parameters: null,
+  columns: [],
+  error: shortError(statement.error, maxShortTextBytes),
+})
+
+/** An error whose texts are no longer than may be kept. */
+export function shortError<E extends ExecutionError | null>(error: E, maxBytes = maxTextBytes): E {
+  if (error === null) return error
+  const short = (text: string | null) => (text === null ? null : cutText(text, maxBytes))
+  return {
+    ...error,
+    message: cutText(error.message, maxBytes),
+    detail: short(error.detail),
+    hint: short(error.hint),
+    stack: short(error.stack),
+  }
+}
+
+function boundedNotices(notices: string[]): string[] {
+  const kept: string[] = []
+  let bytes = 0
+  for (const notice of notices) {
+    const short = cutText(notice, maxTextBytes)
+    bytes += Buffer.byteLength(short)
+    if (bytes > maxNoticesBytes)
+      return [...kept, `SRE Portal: ${notices.length - kept.length} more notices are left out.`]
+    kept.push(short)
+  }
+  return kept
+}
+
+const sizeOf = (part: object) => Buffer.byteLength(JSON.stringify(part))

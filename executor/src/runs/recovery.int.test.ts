@@ -1,0 +1,246 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { streamName, type RequestEvent } from '@sre-portal/contracts'
+import { createLog } from '@sre-portal/platform/log'
+import { createPool } from '@sre-portal/platform/postgres'
+import { parseKeyRing } from '@sre-portal/platform/secretBox'
+import type { ExecutorContext } from '../context.ts'
+import { keepResult } from '../results/resultStore.ts'
+import { RowSpool } from '../results/rowSpool.ts'
+import { pendingHead } from '../results/statementHead.ts'
+import type { RunReport } from '../runControl.ts'
+import { ScriptSandbox } from '../sandbox/scriptSandbox.ts'
+import { TestPortal, type TestRequest } from '../testing/portal.ts'
+import { thisMachine } from '../testing/thisMachine.ts'
+import { claimApproval, type Approval, type ClaimedRun } from './claim.ts'
+import { Lease } from './leases.ts'
+import { OutcomeJournal } from './outcomeJournal.ts'
+import { OutcomePublisher } from './publish.ts'
+import { recoverLostRuns } from './recovery.ts'
+import { RunStream, runEvents } from './runStream.ts'
+import { LeaseLost, recordIntent } from './statementJournal.ts'
+
+let portal: TestPortal
+let context: ExecutorContext
+let publisher: OutcomePublisher
+let directory: string
+let now = new Date()
+beforeAll(async () => {
+  portal = await TestPortal.open()
+  directory = await mkdtemp(join(tmpdir(), 'sre-portal-journal-'))
+  const log = createLog('executor', 'silent')
+  const pool = createPool(portal.database.urls.executor, 'executor', log)
+  context = {
+    store: portal.store,
+    pool,
+    journalPool: pool,
+    keyRing: parseKeyRing(portal.credentialKeys),
+    log,
+    executorId: 'executor-1',
+    ownerId: `executor-1/${randomUUID()}`,
+    sandbox: new ScriptSandbox({ jitless: true }),
+    leaseMs: 60_000,
+    connectTimeoutMs: 3000,
+    addresses: thisMachine,
+    failpoint: () => undefined,
+    now: () => now,
+    newId: () => randomUUID(),
+  }
+  publisher = new OutcomePublisher(context, new OutcomeJournal(directory))
+})
+beforeEach(async () => {
+  now = new Date()
+  await portal.admin.query('delete from record.execution_leases')
+})
+afterAll(async () => {
+  await context.sandbox.close()
+  await context.pool.end()
+  await portal.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const script: TestRequest = { kind: 'script', content: 'await db.query("select 1")' }
+const singly: TestRequest = { ...script, mode: 'per-statement' }
+
+async function claimed(request: TestRequest): Promise<ClaimedRun> {
+  const requestId = await portal.approved(request)
+  const approval = (await portal.events(requestId)).find(({ type }) => type === 'RequestApproved')
+  const run = await claimApproval(context, requestId, approval as Approval)
+  if (!run) throw new Error('nobody else claims here')
+  run.lease.stopRenewing()
+  return run
+}
+
+const intent = (ordinal: number, text: string, readOnly = false) => ({
+  ordinal,
+  text,
+  parameters: null,
+  readOnly,
+})
+const expire = () =>
+  portal.admin.query(`update record.execution_leases set expires_at = now() - interval '1 second'`)
+async function recovered({ run }: ClaimedRun): Promise<RequestEvent[]> {
+  await expire()
+  await recoverLostRuns(context, publisher)
+  return (await portal.events(run.requestId)).slice(3)
+}
+const leases = async () => (await portal.admin.query('select from record.execution_leases')).rowCount
+
+test('a run of which nothing was recorded is told as failed without effects', async () => {
+  const run = await claimed(singly)
+  expect(await recovered(run)).toMatchObject([
+    { type: 'RequestFailed', data: { effects: 'none', recovered: true, error: { code: 'EXECUTOR_LOST' } } },
+  ])
+  expect(await leases()).toBe(0)
+})
+
+test('reads alone leave nothing behind; a write that commits by itself makes the outcome unknown', async () => {
+  const reads = await claimed(singly)
+  await recordIntent(context, reads.run.executionId, intent(0, 'select 1', true))
+  expect(await recovered(reads)).toMatchObject([
+    { type: 'StatementExecuted', data: { text: 'select 1', error: { code: 'EXECUTOR_LOST' } } },
+    { type: 'RequestFailed', data: { effects: 'rolled-back', statementCount: 1 } },
+  ])
+  const writes = await claimed(singly)
+  await recordIntent(context, writes.run.executionId, intent(0, 'delete from a'))
+  expect((await recovered(writes)).map(({ type }) => type)).toEqual([
+    'StatementExecuted',
+    'ExecutionOutcomeUnknown',
+  ])
+  const undone = await claimed(script)
+  await recordIntent(context, undone.run.executionId, intent(0, 'delete from a'))
+  expect((await recovered(undone)).at(-1)).toMatchObject({
+    type: 'RequestFailed',
+    data: { effects: 'rolled-back' },
+  })
+})
+
+test('of a long statement the hash is of all of it', async () => {
+  const run = await claimed(script)
+  const text = `select '${'é'.repeat(50_000)}'`
+  await recordIntent(context, run.run.executionId, intent(0, text))
+  const [statement] = await recovered(run)
+  expect(statement?.data).toMatchObject({ textSha256: createHash('sha256').update(text).digest('hex') })
+})
+
+test('a stored result tells effects and statements as its executor knew them', async () => {
+  const run = await claimed(singly)
+  const { requestId, executionId } = run.run
+  await recordIntent(
+    context,
+    executionId,
+    intent(0, 'do $$ begin insert ...; commit; raise exception; end $$'),
+  )
+  const error = {
+    code: 'P0001',
+    message: 'boom '.repeat(10_000),
+    detail: null,
+    hint: null,
+    position: null,
+    line: null,
+    column: null,
+    stack: null,
+  }
+  const report: RunReport = {
+    outcome: { fate: 'failed', error, effects: 'partial' },
+    head: {
+      engine: 'postgresql',
+      statements: [
+        {
+          ...pendingHead(0, { text: 'do', offset: null }),
+          outcome: 'failed',
+          affectedRows: 7,
+          durationMs: 12,
+          error,
+        },
+      ],
+      returned: null,
+      logs: [],
+      logsCut: false,
+      notices: [],
+      error,
+      durationMs: 12,
+    },
+  }
+  const resultId = randomUUID()
+  const spool = new RowSpool({ maxRows: 10, maxResultBytes: 1000 })
+  const stored = await keepResult(context, { resultId, requestId, executionId }, report, spool)
+  const [statement, end] = await recovered(run)
+  expect(statement).toMatchObject({ data: { affectedRows: 7, durationMs: 12, error: { code: 'P0001' } } })
+  expect(end).toMatchObject({
+    type: 'RequestFailed',
+    data: { effects: 'partial', resultId, resultSha256: stored?.sha256, recovered: true },
+  })
+})
+
+test('a claim that comes after its lease has run out is found', async () => {
+  const requestId = await portal.approved(singly)
+  const executionId = randomUUID()
+  const lease = await Lease.take(context, { executionId, requestId }, () => undefined)
+  lease.stopRenewing()
+  await expire()
+  await recoverLostRuns(context, publisher)
+  expect(await leases()).toBe(1)
+  const { approval } = await portal.request(requestId)
+  if (!approval) throw new Error('it is approved')
+  const { eventId: approvalEventId, contentHash, instanceRevision } = approval
+  const data = { executionId, executorId: 'late', contentHash, instanceRevision, approvalEventId }
+  await portal.append(streamName('request', requestId), [{ type: 'ExecutionStarted', data }], 1)
+  await expire()
+  await recoverLostRuns(context, publisher)
+  expect((await portal.request(requestId)).status).toBe('FAILED')
+  expect(await leases()).toBe(0)
+})
+
+test('an outcome that was decided before a transaction was opened is not appended after it', async () => {
+  const run = await claimed(script)
+  const opened = (): RequestEvent => ({
+    type: 'TransactionOpened',
+    data: { executionId: run.run.executionId, transactionId: '4000000000' },
+  })
+  const late: ExecutorContext = {
+    ...context,
+    // The run goes on between the decision and the first append.
+    pool: context.pool,
+    store: {
+      ...context.store,
+      client: context.store.client,
+      readStream: async (stream, from) => {
+        if (stream === streamName('request', run.run.requestId) && from !== undefined)
+          await new RunStream(context.store, run.run).append(runEvents(run.run, now, [opened()]))
+        return context.store.readStream(stream, from)
+      },
+    },
+  }
+  await expire()
+  const ignorant = new OutcomePublisher(late, new OutcomeJournal(directory))
+  await recoverLostRuns(late, ignorant)
+  expect((await portal.events(run.run.requestId)).map(({ type }) => type).slice(2)).toEqual([
+    'ExecutionStarted',
+    'TransactionOpened',
+  ])
+  expect(await leases()).toBe(1)
+})
+
+test('a run whose lease a recovery has taken, even of the same process, can neither renew it nor record a statement', async () => {
+  const run = await claimed(singly)
+  await portal.admin.query('delete from record.target_credentials')
+  const open: RequestEvent = {
+    type: 'TransactionOpened',
+    data: { executionId: run.run.executionId, transactionId: '4000000000' },
+  }
+  await new RunStream(context.store, run.run).append(runEvents(run.run, now, [open]))
+  // Without its password the server can't be asked: it is asked again, for five minutes.
+  expect((await recovered(run)).map(({ type }) => type)).toEqual(['TransactionOpened'])
+  await expect(recordIntent(context, run.run.executionId, intent(0, 'delete from a'))).rejects.toThrow(
+    LeaseLost,
+  )
+  now = new Date(Date.now() + 6 * 60_000)
+  expect((await recovered(run)).map(({ type }) => type)).toEqual([
+    'TransactionOpened',
+    'ExecutionOutcomeUnknown',
+  ])
+})
