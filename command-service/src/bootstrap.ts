@@ -1,4 +1,4 @@
-import { streamName } from '@sre-portal/contracts'
+import { streamName, type EventMetadata } from '@sre-portal/contracts'
 import { canonicalEmail, decideUser, isDemoAddress } from '@sre-portal/domain'
 import { loadUser } from '@sre-portal/platform/aggregates'
 import { handleCommand } from '@sre-portal/platform/commandHandler'
@@ -6,6 +6,8 @@ import { currentSchemaVersion } from '@sre-portal/platform/eventCodec'
 import { passwordHashOf, storePasswordHash } from './auth/credentials.ts'
 import type { Passwords } from './auth/passwords.ts'
 import type { Context } from './context.ts'
+import { openDirectory } from './directoryStream.ts'
+import { noteAdministrator } from './users/administrators.ts'
 import { userIdOf } from './users/routes.ts'
 
 /** Registers the first administrator where there is no account with this address; an existing one keeps its password. */
@@ -31,16 +33,13 @@ export async function ensureFirstAdministrator(
               role: 'ADMIN',
               demo: isDemoAddress(email),
             }),
-      metadata: {
-        actor: { kind: 'service', name: 'bootstrap' },
-        at: context.now().toISOString(),
-        correlationId: context.newId(),
-        schemaVersion: currentSchemaVersion,
-      },
+      metadata: bootstrapMetadata(context),
       key: 'bootstrap',
     })
     context.log.info({ userId }, 'registered the first administrator')
   }
+  await openDirectory(context)
+  await noteAdministrator(context, bootstrapMetadata(context), userId)
   if ((await passwordHashOf(context.pool, userId)) === null)
     await storePasswordHash(
       context.pool,
@@ -49,3 +48,10 @@ export async function ensureFirstAdministrator(
       0,
     )
 }
+
+const bootstrapMetadata = (context: Context): EventMetadata => ({
+  actor: { kind: 'service', name: 'bootstrap' },
+  at: context.now().toISOString(),
+  correlationId: context.newId(),
+  schemaVersion: currentSchemaVersion,
+})

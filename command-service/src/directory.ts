@@ -1,16 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { START, streamNameFilter, type RecordedEvent } from '@eventstore/db-client'
-import { parseStreamName, type InstanceEvent, type PodEvent, type SessionUser } from '@sre-portal/contracts'
-import { evolveInstance, evolvePod, type Instance, type Pod } from '@sre-portal/domain'
+import {
+  parseStreamName,
+  type InstanceEvent,
+  type PodEvent,
+  type SessionUser,
+  type UserEvent,
+} from '@sre-portal/contracts'
+import { evolveInstance, evolvePod, evolveUser, type Instance, type Pod, type User } from '@sre-portal/domain'
 import { decodeEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import type { Log } from '@sre-portal/platform/log'
 import { endReading } from '@sre-portal/platform/storeReading'
 
-/** Pods and instances, kept in memory from their events: for names that must differ and for what a person is told at login. Never for rights. */
+/** Users, pods and instances, kept in memory from their events: for what a person is told at login, and to open the stream `directory`. Never for rights. */
 export interface Directory {
   podsOf(userId: string): SessionUser['managedPods']
-  instanceNamed(name: string): Instance | null
+  administrators(): User[]
+  liveInstances(): Instance[]
   /** False until all history is read for the first time; nothing can be said before. */
   isComplete(): boolean
   /** Resolves once all history is read. */
@@ -25,8 +32,9 @@ const longestPauseMs = 5_000
 /** How long it must have gone well for the next pause to be short again. */
 const steadyMs = 10_000
 
-/** Follows the streams of pods and instances, and keeps trying while the event store is away. */
+/** Follows the streams of users, pods and instances, and keeps trying while the event store is away. */
 export function followDirectory(store: EventStore, log: Log): Directory {
+  const users = new Map<string, User>()
   const pods = new Map<string, Pod>()
   const instances = new Map<string, Instance>()
   const unreadable = new Map<string, string>()
@@ -38,7 +46,10 @@ export function followDirectory(store: EventStore, log: Log): Directory {
 
   const apply = (event: StoredEvent) => {
     const parsed = parseStreamName(event.stream)
-    if (parsed?.category === 'pod') {
+    if (parsed?.category === 'user') {
+      const next = evolveUser(users.get(parsed.id) ?? null, event as StoredEvent<UserEvent>)
+      if (next) users.set(parsed.id, next)
+    } else if (parsed?.category === 'pod') {
       const next = evolvePod(pods.get(parsed.id) ?? null, event as StoredEvent<PodEvent>)
       if (next) pods.set(parsed.id, next)
     } else if (parsed?.category === 'instance') {
@@ -66,7 +77,7 @@ export function followDirectory(store: EventStore, log: Log): Directory {
   const follow = async () => {
     const subscription = store.client.subscribeToAll({
       fromPosition: position === null ? START : { commit: position, prepare: position },
-      filter: streamNameFilter({ prefixes: ['pod-', 'instance-'] }),
+      filter: streamNameFilter({ prefixes: ['user-', 'pod-', 'instance-'] }),
     })
     // Told again and again: what was read before is complete each time.
     subscription.on('caughtUp', () => {
@@ -108,9 +119,8 @@ export function followDirectory(store: EventStore, log: Log): Directory {
 
   return {
     podsOf: (userId) => [...pods.values()].flatMap((pod) => chargeOf(pod, userId)),
-    instanceNamed: (name) =>
-      [...instances.values()].find((one) => !one.retired && one.name.toLowerCase() === name.toLowerCase()) ??
-      null,
+    administrators: () => [...users.values()].filter(({ active, role }) => active && role === 'ADMIN'),
+    liveInstances: () => [...instances.values()].filter(({ retired }) => !retired),
     isComplete: () => isComplete,
     complete,
     unreadable: () => unreadable,

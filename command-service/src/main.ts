@@ -23,6 +23,8 @@ import { createPasswords } from './auth/passwords.ts'
 import { ensureFirstAdministrator } from './bootstrap.ts'
 import { defaultBounds, type Context } from './context.ts'
 import { followDirectory } from './directory.ts'
+import { openDirectory } from './directoryStream.ts'
+import { forgetOldKeys } from './idempotency.ts'
 
 const service = 'command-service'
 const limit = (value: number) => z.coerce.number().int().positive().default(value)
@@ -84,6 +86,8 @@ await runService(log, async () => {
     now: () => new Date(),
     newId: () => randomUUID(),
   }
+  await openDirectory(context)
+  await forgetOldKeys(context)
   const passwords = createPasswords(config.BCRYPT_COST)
   const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config
   const administrator =

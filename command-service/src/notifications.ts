@@ -8,6 +8,9 @@ export function notificationRoutes(context: Context): Router {
   const router = Router()
   router.post('/read', async (request, response) => {
     const { upTo } = readNotificationsSchema.parse(request.body)
+    // What is still to come is read by nobody yet.
+    const head = await context.store.head()
+    const reached = BigInt(upTo) < head ? upTo : String(head)
     await context.pool.query(
       `with moved as (
          insert into record.notification_reads as reads (user_id, read_up_to) values ($1, $2)
@@ -15,7 +18,7 @@ export function notificationRoutes(context: Context): Router {
            where reads.read_up_to < excluded.read_up_to
          returning user_id)
        select pg_notify('notifications_read', user_id::text) from moved`,
-      [signedIn(response).user.id, upTo],
+      [signedIn(response).user.id, reached],
     )
     response.status(204).end()
   })

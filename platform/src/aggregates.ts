@@ -1,15 +1,20 @@
 import {
+  directoryStream,
   streamName,
+  type DirectoryEvent,
   type InstanceEvent,
   type PodEvent,
   type RequestEvent,
   type UserEvent,
 } from '@sre-portal/contracts'
 import {
+  emptyDirectory,
+  evolveDirectory,
   evolveInstance,
   evolvePod,
   evolveRequest,
   evolveUser,
+  type Directory,
   type Instance,
   type Pod,
   type Request,
@@ -40,6 +45,12 @@ export const loadInstance = (store: EventStore, id: string): Promise<Loaded<Inst
 /** Folds `request-<id>`. */
 export const loadRequest = (store: EventStore, id: string): Promise<Loaded<Request, RequestEvent>> =>
   load(store, streamName('request', id), (state, event) => evolveRequest(state, event))
+
+/** Folds `directory`, which is empty before the first event. */
+export async function loadDirectory(store: EventStore): Promise<{ state: Directory; revision: number }> {
+  const events = await store.readStream<DirectoryEvent>(directoryStream)
+  return { state: events.reduce(evolveDirectory, emptyDirectory), revision: events.at(-1)?.revision ?? -1 }
+}
 
 async function load<S, E extends UserEvent | PodEvent | InstanceEvent | RequestEvent>(
   store: EventStore,

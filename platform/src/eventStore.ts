@@ -47,6 +47,8 @@ export interface EventStore {
    * @throws the client's errors when the store can't be reached
    */
   record(stream: string, events: readonly NewEvent[]): Promise<bigint>
+  /** Position of the last event of the log. @throws the client's errors when the store can't be reached */
+  head(): Promise<bigint>
   /** True when the store can be read and appended to; answers within two seconds. */
   ready(): Promise<boolean>
   /** null when the store can be read and appended to, else why not, in words; answers within two seconds. */
@@ -79,6 +81,7 @@ export function connectEventStore(url: string): EventStore {
     append: (stream, events, expectedRevision) => append(write, stream, events, expectedRevision),
     record: async (stream, events) =>
       (await write(stream, events, { expectedRevision: ANY })).position?.commit ?? 0n,
+    head: () => headOf(clients.current()),
     ready: async () => (await trouble()) === null,
     trouble,
     close: () => clients.close(),
@@ -171,6 +174,13 @@ async function writeEvents(
 function credentialsFor({ user, tls }: EventStoreAddress) {
   if (user) return { username: user.name, password: user.password }
   return tls ? null : { username: 'anonymous', password: 'anonymous' }
+}
+
+async function headOf(client: EventStoreDBClient): Promise<bigint> {
+  let head = 0n
+  const last = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })
+  for await (const { position } of eventsOf(last, answerMs)) head = position?.commit ?? head
+  return head
 }
 
 async function troubleOf(clients: StoreClients, address: EventStoreAddress): Promise<string | null> {

@@ -1,13 +1,6 @@
 import { Router } from 'express'
 import { changeInstanceSchema, registerInstanceSchema, streamName } from '@sre-portal/contracts'
-import {
-  decideInstance,
-  DomainError,
-  ensure,
-  evolveInstance,
-  mayUsePortal,
-  type Instance,
-} from '@sre-portal/domain'
+import { decideInstance, ensure, evolveInstance, mayUsePortal, type Instance } from '@sre-portal/domain'
 import { loadInstance } from '@sre-portal/platform/aggregates'
 import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
 import { instancePasswordOf, seal } from '@sre-portal/platform/secretBox'
@@ -15,6 +8,7 @@ import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
 import { createLimiter } from '../limiter.ts'
+import { claimName } from './claimName.ts'
 import { forgetSealedPassword, storeSealedPassword } from './storedPassword.ts'
 
 export function instanceRoutes(context: Context): Router {
@@ -37,9 +31,8 @@ export function instanceRoutes(context: Context): Router {
       const done = await handleCommand(context.store, {
         stream: streamName('instance', id),
         load: () => loadInstance(context.store, id),
-        decide: (state) => {
-          ensureNameIsFree(settings.name, id)
-          return decideInstance(state, {
+        decide: async (state) => {
+          const events = decideInstance(state, {
             type: 'RegisterInstance',
             instanceId: id,
             engine,
@@ -47,6 +40,9 @@ export function instanceRoutes(context: Context): Router {
             keyId: activeKeyId,
             allowedNetworks: context.allowedNetworks,
           })
+          const claim = { name: settings.name, instance: null, instanceId: id }
+          await claimName(context, command.metadata, claim)
+          return events
         },
         ...command,
       })
@@ -63,15 +59,18 @@ export function instanceRoutes(context: Context): Router {
       const done = await handleCommand(context.store, {
         stream: streamName('instance', instanceId),
         load: () => loadInstance(context.store, instanceId),
-        decide: (state) => {
-          if (settings.name !== undefined) ensureNameIsFree(settings.name, instanceId)
-          return decideInstance(state, {
+        decide: async (state) => {
+          const events = decideInstance(state, {
             type: 'ChangeInstance',
             settings: withoutUndefined(settings),
             keyId: password === undefined ? null : activeKeyId,
             retired,
             allowedNetworks: context.allowedNetworks,
           })
+          const { name } = settings
+          if (name !== undefined)
+            await claimName(context, command.metadata, { name, instance: state, instanceId })
+          return events
         },
         ...command,
       })
@@ -97,14 +96,6 @@ export function instanceRoutes(context: Context): Router {
     )
     answerAccepted(response, 202, instanceId, handled)
   })
-
-  function ensureNameIsFree(name: string, instanceId: string): void {
-    const other = context.directory.instanceNamed(name)
-    if (other && other.id !== instanceId)
-      throw new DomainError('conflict', `There is already an instance called ${other.name}.`, [
-        { path: 'name', message: 'is taken by another instance' },
-      ])
-  }
 
   /** Seals a password for the place and login that the instance had when it was typed. */
   async function storePassword(instanceId: string, password: string, revision: number): Promise<void> {

@@ -17,6 +17,7 @@ import { endSessionsOf } from '../auth/sessions.ts'
 import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
+import { noteAdministrator, releaseAdministrator } from './administrators.ts'
 
 /** The id of the account with this address: derived from it, so that the stream itself keeps addresses unique. */
 export const userIdOf = (email: string): string => derivedId('user', canonicalEmail(email))
@@ -42,6 +43,7 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
         decide: (state) => decideUser(state, { type: 'RegisterUser', userId, email, name, role, demo }),
         ...command,
       })
+      if (role === 'ADMIN') await noteAdministrator(context, command.metadata, userId)
       await storePasswordHash(context.pool, { id: userId, email: canonicalEmail(email) }, hash, done.revision)
       return done
     })
@@ -62,10 +64,19 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
       const done = await handleCommand(context.store, {
         stream: streamName('user', userId),
         load: () => loadUser(context.store, userId),
-        decide: (state) =>
-          decideUser(state, { type: 'ChangeUser', ...change, passwordChanged: hash !== null }),
+        decide: async (state) => {
+          const events = decideUser(state, {
+            type: 'ChangeUser',
+            ...change,
+            passwordChanged: hash !== null,
+          })
+          const isReleased = change.active === false || (change.role !== undefined && change.role !== 'ADMIN')
+          if (state?.active && state.role === 'ADMIN' && isReleased)
+            await releaseAdministrator(context, command.metadata, userId)
+          return events
+        },
         ...command,
-      })
+      }).finally(() => noteAdministrator(context, command.metadata, userId))
       const { state } = await loadUser(context.store, userId)
       if (hash !== null && state)
         await changePasswordHash(context.pool, state, {

@@ -1,6 +1,7 @@
 import { streamName, type RequestEvent } from '@sre-portal/contracts'
 import { decideClaim, type Request } from '@sre-portal/domain'
 import { loadRequest } from '@sre-portal/platform/aggregates'
+import { voidUnlessCurrent } from '@sre-portal/platform/approvals'
 import { derivedId } from '@sre-portal/platform/commandHandler'
 import { currentSchemaVersion, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import type { ExecutorContext } from '../context.ts'
@@ -38,6 +39,11 @@ export async function claimApproval(
     context.log.debug({ requestId, decision }, 'an approval was left')
     return null
   }
+  const voidBecause = await voidIfMoved(context, requestId, approval)
+  if (voidBecause !== null) {
+    context.log.warn({ requestId, voidBecause }, 'an approval was void')
+    return null
+  }
   await ensureNeverRan(context, requestId)
   context.failpoint('before-claim')
   const stop = new AbortController()
@@ -65,6 +71,17 @@ export async function claimApproval(
   await lease.release()
   return null
 }
+
+// Approvals of earlier versions name no revisions, so there is nothing to ask.
+const voidIfMoved = (context: ExecutorContext, requestId: string, approval: Approval) =>
+  approval.data.podRevision === undefined
+    ? null
+    : voidUnlessCurrent(context.store, requestId, approval.id, {
+        actor: { kind: 'service', name: 'executor' },
+        at: context.now().toISOString(),
+        correlationId: approval.metadata.correlationId,
+        schemaVersion: currentSchemaVersion,
+      })
 
 // The id is this execution's own: the same id from two executors would let both believe that they had won.
 const started = (context: ExecutorContext, run: RunIdentity, event: RequestEvent) => ({
