@@ -3,6 +3,7 @@ import { apiRoutes, maxQueryBytes } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { createApp } from '@sre-portal/platform/http/app'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
+import { missingKeys, missingKeysInWords } from '@sre-portal/platform/storedSecrets'
 import { authRoutes } from './auth/routes.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { authenticate } from './commanding.ts'
@@ -77,6 +78,7 @@ async function readiness(context: Context, startUp: StartUp) {
   const { store, pool, directory } = context
   const troubles = [
     ...(await Promise.all([store.trouble(), databaseTrouble(pool)])),
+    ...missingKeysInWords(await missingKeys(pool, context.keyRing).catch(() => [])),
     directoryTrouble(context),
     startUp.trouble(),
   ]

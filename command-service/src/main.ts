@@ -18,6 +18,7 @@ import { parseKeyRing } from '@sre-portal/platform/secretBox'
 import { runService } from '@sre-portal/platform/service'
 import { keepTrying } from '@sre-portal/platform/keepTrying'
 import { watchEventStore } from '@sre-portal/platform/storeWatch'
+import { missingKeys, missingKeysInWords } from '@sre-portal/platform/storedSecrets'
 import { createCommandApp } from './app.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { ensureFirstAdministrator } from './bootstrap.ts'
@@ -86,21 +87,22 @@ await runService(log, async () => {
     now: () => new Date(),
     newId: () => randomUUID(),
   }
-  await openDirectory(context)
-  await forgetOldKeys(context)
   const passwords = createPasswords(config.BCRYPT_COST)
   const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config
-  const administrator =
-    email && password
-      ? keepTrying(log, 'the first administrator is not made yet', () =>
-          ensureFirstAdministrator(context, passwords, {
-            email,
-            name: config.BOOTSTRAP_ADMIN_NAME,
-            password,
-          }),
-        )
-      : null
-  const startUp = { trouble: () => administrator?.trouble() ?? null }
+  const prepared = keepTrying(log, 'names and administrators are not known yet', async () => {
+    await directory.complete
+    for (const missing of await missingKeys(pool, keyRing))
+      log.error(missing, missingKeysInWords([missing])[0])
+    await openDirectory(context)
+    await forgetOldKeys(context)
+    if (!email || !password) return
+    await ensureFirstAdministrator(context, passwords, {
+      email,
+      name: config.BOOTSTRAP_ADMIN_NAME,
+      password,
+    })
+  })
+  const startUp = { trouble: () => prepared.trouble() }
   const listening = await listen(createCommandApp(context, config.TRUSTED_PROXY_HOPS, passwords, startUp), {
     host: config.HOST,
     port: config.PORT,
@@ -114,7 +116,7 @@ await runService(log, async () => {
     {
       name: 'directory',
       close: () => {
-        administrator?.stop()
+        prepared.stop()
         stopWatching()
         directory.close()
         return Promise.resolve()

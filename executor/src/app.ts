@@ -3,6 +3,7 @@ import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { within } from '@sre-portal/platform/within'
+import { missingKeys, missingKeysInWords } from '@sre-portal/platform/storedSecrets'
 import type { ExecutorContext } from './context.ts'
 import { GrowingPause } from './growingPause.ts'
 import { answerInstanceTest } from './instanceTests.ts'
@@ -126,6 +127,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
       // Where all executors are at work, that is why they wait.
       ...(waiting && waiting.stuck > 0 && slots.free > 0 ? [longWait(waiting.longWaiting)] : []),
       ...(olderStore ? [olderStore.message] : []),
+      ...missingKeysInWords(await missingKeys(context.pool, context.keyRing).catch(() => [])),
       ...(stopping ? ['stopping'] : []),
     ]
     return { ready: reasons.length === 0, reasons, facts: factsOf(waiting, parked) }

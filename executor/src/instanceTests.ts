@@ -1,3 +1,4 @@
+import { setTimeout as rest } from 'node:timers/promises'
 import { streamName, type InstanceEvent } from '@sre-portal/contracts'
 import { loadInstance } from '@sre-portal/platform/aggregates'
 import { derivedId } from '@sre-portal/platform/commandHandler'
@@ -13,6 +14,8 @@ export type TestRequest = StoredEvent<InstanceEvent & { type: 'InstanceTestReque
 
 type TestOutcome = (InstanceEvent & { type: 'InstanceTested' })['data']
 
+const notReached =
+  'No database server was reached there. The log of the executor says more; check address, port, TLS and the network.'
 const testTimeMs = 10_000
 const mostAttempts = 10
 
@@ -72,6 +75,12 @@ async function test(context: ExecutorContext, instance: Instance, testId: string
       `Connected to ${instance.databases[0] ?? 'the server'} as ${instance.username}.`,
     )
   } catch (error) {
+    if (error instanceof TargetUnreachable && !error.wasRefused) {
+      // One sentence after one time, whatever was there: a test must not tell open ports from closed ones, or hosts from none.
+      context.log.info({ instanceId: instance.id, reason: error.message }, 'an instance was not reached')
+      await rest(Math.max(0, context.connectTimeoutMs - (performance.now() - began)))
+      return told(false, null, notReached)
+    }
     if (error instanceof TargetUnreachable || error instanceof TargetUnusable)
       return told(false, null, error.message)
     context.log.warn({ err: error, instanceId: instance.id }, 'an instance test failed')

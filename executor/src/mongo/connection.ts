@@ -1,4 +1,4 @@
-import { MongoClient, type ClientSession, type Db, type MongoClientOptions } from 'mongodb'
+import { MongoClient, MongoServerError, type ClientSession, type Db, type MongoClientOptions } from 'mongodb'
 import type { Endpoint } from '@sre-portal/contracts'
 import { addressCheck, AddressRefused } from '../addresses/addressCheck.ts'
 import type { AddressRules } from '../addresses/addressRules.ts'
@@ -47,7 +47,8 @@ export class MongoConnection {
       return new MongoConnection(client, target, guard)
     } catch (error) {
       await client?.close().catch(() => undefined)
-      throw new TargetUnreachable(describe(guard.refused ?? error))
+      const refused = guard.refused !== null || error instanceof MongoServerError
+      throw new TargetUnreachable(describe(guard.refused ?? error), refused)
     }
   }
 

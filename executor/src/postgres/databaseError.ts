@@ -22,7 +22,20 @@ export class ConnectionLost extends Error {
 /** Thrown when no session could be opened; the message never holds a credential. */
 export class TargetUnreachable extends Error {
   override readonly name = 'TargetUnreachable'
+  /** True when a database server answered and refused, or the portal itself did, before anything was sent. */
+  readonly wasRefused: boolean
+
+  constructor(message: string, wasRefused = false) {
+    super(message)
+    this.wasRefused = wasRefused
+  }
 }
+
+/** True for what only a database server says (an SQLSTATE), and for the portal's own refusals. */
+export const isRefusedConnection = (error: unknown): boolean =>
+  error instanceof PasswordNotSent ||
+  error instanceof AddressRefused ||
+  (isCoded(error) && /^[0-9FHPX][0-9A-Z]{4}$/.test(error.code))
 
 /** The server's own words on one statement, with the place in the statement and in the whole content. */
 export function toExecutionError(

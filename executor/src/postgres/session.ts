@@ -4,7 +4,12 @@ import type { Duplex } from 'node:stream'
 import { addressCheck, checkedLookup, ensureConnectable } from '../addresses/addressCheck.ts'
 import { sendCancelRequest } from './cancelRequest.ts'
 import { ColumnTypes } from './columnTypes.ts'
-import { ConnectionLost, TargetUnreachable, unreachableMessage } from './databaseError.ts'
+import {
+  ConnectionLost,
+  isRefusedConnection,
+  TargetUnreachable,
+  unreachableMessage,
+} from './databaseError.ts'
 import { KeptBytes } from '../results/keptBytes.ts'
 import { guardMessages } from './messageGuard.ts'
 import { guardPassword } from './passwordGuard.ts'
@@ -99,7 +104,7 @@ export class PostgresSession {
       await session.#prepare()
     } catch (error) {
       session.destroy()
-      throw new TargetUnreachable(unreachableMessage(error))
+      throw new TargetUnreachable(unreachableMessage(error), isRefusedConnection(error))
     } finally {
       clearTimeout(tooLate)
     }
@@ -290,7 +295,7 @@ async function lookupFor(target: PostgresTarget, bounds: SessionBounds): Promise
     await ensureConnectable([target], check)
     return checkedLookup(check, () => [target.port])
   } catch (error) {
-    throw new TargetUnreachable(unreachableMessage(error))
+    throw new TargetUnreachable(unreachableMessage(error), isRefusedConnection(error))
   }
 }
 

@@ -1,9 +1,10 @@
 import { connectsWithoutLogin, refusalOfEndpoint, type Instance } from '@sre-portal/domain'
+import { currentSchemaVersion } from '@sre-portal/platform/eventCodec'
 import { instancePasswordOf, open, SecretUnreadable } from '@sre-portal/platform/secretBox'
+import { tellRefusedSecret } from '@sre-portal/platform/storedSecrets'
 import type { ExecutorContext } from '../context.ts'
 import type { MongoTarget } from '../mongo/connection.ts'
 import type { PostgresTarget } from '../postgres/target.ts'
-import { tellRefusedSecret } from './refusedSecret.ts'
 
 /** Thrown when an instance can't be connected to for a reason of ours; the message may be shown. */
 export class TargetUnusable extends Error {
@@ -24,7 +25,12 @@ export async function passwordOf(context: ExecutorContext, instance: Instance): 
   } catch (error) {
     if (!(error instanceof SecretUnreadable)) throw error
     context.log.error({ err: error, instanceId: instance.id }, 'a stored password can not be decrypted')
-    await tellRefusedSecret(context, instance.id, row.ciphertext, error)
+    await tellRefusedSecret(context.store, { instanceId: instance.id, sealed: row.ciphertext }, error, {
+      actor: { kind: 'service', name: 'executor' },
+      at: context.now().toISOString(),
+      correlationId: context.newId(),
+      schemaVersion: currentSchemaVersion,
+    })
     throw new TargetUnusable('The stored password of this instance can not be decrypted.')
   }
 }
