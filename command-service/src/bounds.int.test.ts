@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Accepted, Problem } from '@sre-portal/contracts'
+import {
+  newCast,
+  newUser,
+  password,
+  queryBody,
+  startCommandService,
+  type Cast,
+  type CommandService,
+} from './testing/commandService.ts'
+
+let service: CommandService
+let cast: Cast
+beforeAll(async () => {
+  service = await startCommandService({
+    bounds: { pendingRequests: 5, submissionsAMinute: 12, instanceTestsAMinute: 3 },
+  })
+  cast = await newCast(service)
+})
+afterAll(() => service.close())
+
+const submit = (token: string) =>
+  service.api<Accepted & Problem>('POST', '/api/requests', { token, body: queryBody(cast) })
+const counted = (answers: { status: number }[]) =>
+  Object.fromEntries(
+    [...new Set(answers.map(({ status }) => status))].map((status) => [
+      status,
+      answers.filter((answer) => answer.status === status).length,
+    ]),
+  )
+
+describe('one person', () => {
+  it('has so many requests pending, however many are sent at once, and more after a decision', async () => {
+    const answers = await Promise.all(Array.from({ length: 9 }, () => submit(cast.dana.token)))
+    expect(counted(answers)).toEqual({ 201: 5, 429: 4 })
+    const refused = answers.find(({ status }) => status === 429)
+    expect(refused?.body.detail).toContain('You have 5 requests that wait for a decision')
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+    const first = answers.find(({ status }) => status === 201)?.body.id ?? ''
+    await service.api('POST', `/api/requests/${first}/withdraw`, { token: cast.dana.token, body: {} })
+    expect(counted([await submit(cast.dana.token), await submit(cast.dana.token)])).toEqual({
+      201: 1,
+      429: 1,
+    })
+    // Others are not counted with them.
+    expect((await submit(cast.grace.token)).status).toBe(201)
+  })
+
+  it('does not lose a place to a row that a dead service has left', async () => {
+    const kim = await newUser(service, cast.ada.token, 'Kim', 'DEVELOPER')
+    await service.pool.query(
+      `insert into record.pending_requests (request_id, user_id, submitted_at)
+       select gen_random_uuid(), $1, now() - interval '2 minutes' from generate_series(1, 5)`,
+      [kim.id],
+    )
+    expect((await submit(kim.token)).status).toBe(201)
+  })
+
+  it('submits so often in a minute, whatever becomes of it', async () => {
+    const { token } = cast.pavel
+    const answers = await Promise.all(
+      Array.from({ length: 15 }, () => service.api('POST', '/api/requests', { token, body: {} })),
+    )
+    expect(counted(answers)).toEqual({ 400: 12, 429: 3 })
+  })
+
+  it('tests instances so often in a minute', async () => {
+    const test = () =>
+      service.api('POST', `/api/instances/${cast.instanceId}/test`, { token: cast.ada.token, body: {} })
+    const answers = await Promise.all(Array.from({ length: 5 }, test))
+    expect(counted(answers)).toEqual({ 202: 3, 429: 2 })
+    const other = await newUser(service, cast.ada.token, 'Other', 'ADMIN')
+    const path = `/api/instances/${cast.instanceId}/test`
+    expect((await service.api('POST', path, { token: other.token, body: {} })).status).toBe(202)
+  })
+})
+
+describe('guesses at a password', () => {
+  const login = (email: string, text: string, address: string) =>
+    service.api('POST', '/api/auth/login', {
+      body: { email, password: text },
+      headers: { 'x-forwarded-for': address },
+    })
+
+  it('are counted before they are judged: of a hundred at once five are', async () => {
+    const user = await newUser(service, cast.ada.token, 'Guessed', 'DEVELOPER')
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => login(user.email, `guess ${index}`, `203.0.113.${index}`)),
+    )
+    expect(counted(answers)[401] ?? 0).toBeLessThanOrEqual(5)
+    const events = await service.store.readStream(`access-${user.id}`)
+    expect(events.filter(({ type }) => type === 'LoginRefused').length).toBeLessThanOrEqual(5)
+    expect(events.filter(({ type }) => type === 'LoginThrottled').map(({ data }) => data)).toEqual([
+      { scope: 'account', retryAfterSeconds: expect.any(Number) as number },
+    ])
+  })
+
+  it('do not lock a person out of the place that they have signed in from before', async () => {
+    const user = await newUser(service, cast.ada.token, 'Desk', 'DEVELOPER')
+    expect((await login(user.email, password, '198.51.100.7')).status).toBe(200)
+    for (let guess = 0; guess < 5; guess++)
+      expect((await login(user.email, 'wrong guess', `203.0.113.${200 + guess}`)).status).toBe(401)
+    expect((await login(user.email, password, '203.0.113.250')).status).toBe(429)
+    expect((await login(user.email, password, '198.51.100.7')).status).toBe(200)
+    // At the known place guesses are counted too.
+    for (let guess = 0; guess < 5; guess++)
+      expect((await login(user.email, 'wrong guess', '198.51.100.7')).status).toBe(401)
+    expect((await login(user.email, password, '198.51.100.7')).status).toBe(429)
+  })
+})
+
+it('reads notifications up to the newest event and no further', async () => {
+  const upTo = '9223372036854775807'
+  const read = { token: cast.otto.token, body: { upTo } }
+  expect((await service.api('POST', '/api/notifications/read', read)).status).toBe(204)
+  const { rows } = await service.pool.query<{ read_up_to: string }>(
+    'select read_up_to from record.notification_reads where user_id = $1',
+    [cast.otto.id],
+  )
+  expect(BigInt(rows[0]?.read_up_to ?? upTo)).toBeLessThanOrEqual(await service.store.head())
+})
