@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { directoryStream, type Accepted } from '@sre-portal/contracts'
 import { contentHashOf } from '@sre-portal/domain'
-import { loadInstance, loadRequest, loadUser } from '@sre-portal/platform/aggregates'
+import { loadDirectory, loadInstance, loadRequest, loadUser } from '@sre-portal/platform/aggregates'
+import type { EventStore } from '@sre-portal/platform/eventStore'
+import { historyWriter, system } from '@sre-portal/platform/testing/historyWriter'
 import {
   newCast,
   newUser,
@@ -22,6 +24,15 @@ afterAll(() => service.close())
 const contentHash = contentHashOf('select count(*) from orders')
 const as = (token: string) => (method: string, path: string, body: unknown) =>
   service.api<Accepted>(method, path, { token, body })
+
+const instanceBody = {
+  engine: 'postgresql',
+  environment: 'production',
+  endpoint: { kind: 'host', host: '127.0.0.1', port: 5432, tls: false },
+  databases: ['orders'],
+  username: 'app',
+  password: 'p-4711',
+}
 
 describe('the last administrator', () => {
   it('stays, however many take each other’s place away at once', async () => {
@@ -57,16 +68,7 @@ describe('the last administrator', () => {
 })
 
 describe('the name of an instance', () => {
-  const body = (name: string) => ({
-    name,
-    engine: 'postgresql',
-    environment: 'production',
-    endpoint: { kind: 'host', host: '127.0.0.1', port: 5432, tls: false },
-    databases: ['orders'],
-    username: 'app',
-    password: 'p-4711',
-  })
-  const register = (name: string) => as(cast.ada.token)('POST', '/api/instances', body(name))
+  const register = (name: string) => as(cast.ada.token)('POST', '/api/instances', { ...instanceBody, name })
   const change = (id: string, settings: object) =>
     as(cast.ada.token)('PATCH', `/api/instances/${id}`, settings)
 
@@ -117,6 +119,33 @@ describe('the name of an instance', () => {
     expect((await register('left-behind-2020')).status).toBe(201)
     expect((await register(`left-behind-${now.slice(0, 4)}`)).status).toBe(409)
   })
+})
+
+it('is opened from the log of an earlier version: its administrators and names count', async () => {
+  const write = async (store: EventStore) => {
+    const history = historyWriter(store)
+    await history.user('Only One', 'ADMIN')
+    await history.user('Some Manager', 'MANAGER')
+    await history.instance('old@prod')
+    await history.instance('OLD@prod')
+    const retired = await history.instance('gone@prod')
+    await history.append('instance', retired, system, { type: 'InstanceRetired', data: {} })
+  }
+  const upgraded = await startCommandService({}, write)
+  try {
+    const { state } = await loadDirectory(upgraded.store)
+    expect([state.opened, state.administrators.size, [...state.names.keys()]]).toEqual([
+      true,
+      2,
+      ['old@prod'],
+    ])
+    const { accessToken: token } = await upgraded.signIn('ada@example.org')
+    const register = (name: string) =>
+      upgraded.api('POST', '/api/instances', { token, body: { ...instanceBody, name } })
+    expect([(await register('Old@prod')).status, (await register('gone@prod')).status]).toEqual([409, 201])
+  } finally {
+    await upgraded.close()
+  }
 })
 
 describe('an approval', () => {

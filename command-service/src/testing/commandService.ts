@@ -7,7 +7,7 @@ import {
   type Session,
 } from '@sre-portal/contracts'
 import { parseNetworks } from '@sre-portal/domain'
-import { connectEventStore } from '@sre-portal/platform/eventStore'
+import { connectEventStore, type EventStore } from '@sre-portal/platform/eventStore'
 import { listen } from '@sre-portal/platform/http/listen'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
@@ -31,11 +31,16 @@ export interface Answer<T> {
 }
 
 /** The command service as it runs in production but for bcrypt's cost, over a database and an event store of its own. */
-export async function startCommandService(change: Partial<Context> = {}) {
+export async function startCommandService(
+  change: Partial<Context> = {},
+  /** Writes what is in the log before the service starts. */
+  prepare: (store: EventStore) => Promise<void> = () => Promise.resolve(),
+) {
   const [database, eventStore] = await Promise.all([migratedDatabase(), testEventStore()])
   const log = createLog('command-service', 'silent')
   const pool = createPool(database.urls.command, 'command-service', log)
   const store = connectEventStore(eventStore.connectionString)
+  await prepare(store)
   const directory = followDirectory(store, log)
   await directory.complete
   const context: Context = {

@@ -14,6 +14,7 @@ import type { AddressRules } from './addressRules.ts'
 const strict: AddressRules = { allowed: parseNetworks(''), own: [] }
 const refusedAsOwnMachine = new TargetUnreachable(
   'The address of this instance is not reached: it is the machine of the executor itself.',
+  true,
 )
 const connectTimeoutMs = 1500
 const login = { database: 'x', username: 'u', password: 'p' }
