@@ -9,7 +9,7 @@ import {
   newUser,
   password,
   queryBody,
-  signIn,
+  type signIn,
   startCommandService,
   type Cast,
   type CommandService,
