@@ -221,8 +221,11 @@ describe('Moving to another server', () => {
     })
     const broken = await importInto(target, file)
     expect(broken.code).toBe(1)
-    expect(broken.said).toMatch(/Read 10 events: 1 written/)
-    expect(broken.said).toContain('9 were under way at the end')
+    const [done, underWay] = [/: (\d+) written/, /(\d+) were under way at the end/].map((pattern) =>
+      Number(pattern.exec(broken.said)?.[1]),
+    )
+    expect(done).toBeLessThanOrEqual(5)
+    expect(present(done) + present(underWay)).toBe(10)
     expect(
       (await command('import', '--to', target.connectionString, '--file', join(folder, 'none'))).code,
     ).toBe(1)
