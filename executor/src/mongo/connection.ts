@@ -47,7 +47,8 @@ export class MongoConnection {
       return new MongoConnection(client, target, guard)
     } catch (error) {
       await client?.close().catch(() => undefined)
-      const refused = guard.refused !== null || error instanceof MongoServerError
+      const refused =
+        guard.refused !== null || error instanceof AddressRefused || error instanceof MongoServerError
       throw new TargetUnreachable(describe(guard.refused ?? error), refused)
     }
   }
