@@ -32,6 +32,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   get('/api/users'),
   post('/api/users'),
   patch('/api/users/{id}'),
+  post('/api/users/{id}/confirm'),
   get('/api/pods'),
   post('/api/pods'),
   patch('/api/pods/{id}'),
