@@ -76,7 +76,8 @@ test('a write records its transaction before it is committed', async () => {
     'RequestExecuted',
   ])
   const executed = (await portal.events(request.id)).at(-1)
-  expect(executed?.data).toMatchObject({ statementCount: 2, affectedRows: 1, storedRows: 1, cutBy: null })
+  // The SELECT is not in a READ ONLY transaction: a view of it might write, so the sum is not known.
+  expect(executed?.data).toMatchObject({ statementCount: 2, affectedRows: null, storedRows: 1, cutBy: null })
   expect(await counter()).toBe(1)
 })
 
