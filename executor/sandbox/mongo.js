@@ -1,4 +1,4 @@
-import { TypeErrorClass, freeze, parseJson, stringifyString } from './primordials.js'
+import { TypeErrorClass, append, freeze, parseJson, stringifyString } from './primordials.js'
 import { call } from './transport.js'
 import { mongoCursor } from './mongoCursor.js'
 import { fromFrame, toFrame } from './mongoValues.js'
@@ -8,7 +8,7 @@ export function mongoFields(collection, method, values, modifiers) {
   let length = values.length
   while (length > 0 && values[length - 1] === undefined) length -= 1
   const args = []
-  for (let at = 0; at < length; at++) args[at] = values[at]
+  for (let at = 0; at < length; at++) append(args, values[at])
   const name = collection === null ? 'null' : stringifyString(collection)
   return `,"collection":${name},"method":"${method}","args":${stringifyString(toFrame(args))},"modifiers":${stringifyString(toFrame(modifiers))}`
 }
@@ -43,7 +43,8 @@ function collectionOf(name, ...more) {
     getIndexes: (...values) => askMongo(name, 'indexes', values, []),
     rename: (...values) => answerOf(name, 'renameCollection', values),
   }
-  for (const method of answering) {
+  for (let at = 0; at < answering.length; at++) {
+    const method = answering[at]
     collection[method] = (...values) =>
       answerOf(name, method, method === 'findOne' ? withProjection(values) : values)
   }
@@ -55,7 +56,8 @@ function collectionOf(name, ...more) {
 /** The driver takes options as second argument, with the projection in them; the shell takes the projection itself, and options after it. */
 function withProjection(values) {
   if (values.length !== 2 || values[1] === undefined) return values
-  const [filter, options] = values
+  const filter = values[0]
+  const options = values[1]
   const projection = typeof options === 'object' && options !== null ? options.projection : undefined
   return [filter, projection === undefined ? {} : projection, options]
 }
@@ -95,7 +97,7 @@ export function mongoDb() {
     `db.${key} is not there: only the database that the request is about can be reached, by db.collection(name) and db.command({...}).`
   // As in the shell, every other name is a collection.
   const missing = (key) => {
-    for (const name of otherDatabases) if (key === name) return undefined
+    for (let at = 0; at < otherDatabases.length; at++) if (key === otherDatabases[at]) return undefined
     return collectionOf(key)
   }
   return withHints(freeze(database), hint, missing)

@@ -1,4 +1,4 @@
-import { ErrorClass, parseJson, setOwnField } from './primordials.js'
+import { ErrorClass, append, parseJson, setOwn } from './primordials.js'
 import { call } from './transport.js'
 import { askMongo, mongoFields, withHints } from './mongo.js'
 import { fromFrame } from './mongoValues.js'
@@ -48,19 +48,19 @@ export function mongoCursor(collection, method, values) {
   const cursor = {
     map: (change) => {
       if (reader) throw inUse()
-      setOwnField(changes, changes.length, change)
+      setOwn(changes, changes.length, change)
       return proxy
     },
     toArray: async () => {
       if (reader) {
         const rest = []
         for (let document = await take(); document !== null; document = await take())
-          setOwnField(rest, rest.length, document)
+          setOwn(rest, rest.length, document)
         return rest
       }
       const documents = await askMongo(collection, method, values, modifiers)
       for (let at = 0; at < documents.length && changes.length > 0; at++)
-        setOwnField(documents, at, await changed(documents[at]))
+        setOwn(documents, at, await changed(documents[at]))
       return documents
     },
     forEach: async (work) => {
@@ -80,7 +80,9 @@ export function mongoCursor(collection, method, values) {
       return count
     },
     explain: async (...verbosity) => {
-      const shaped = [...modifiers, { name: 'explain', args: verbosity }]
+      const shaped = []
+      for (let at = 0; at < modifiers.length; at++) append(shaped, modifiers[at])
+      append(shaped, { name: 'explain', args: verbosity })
       return (await askMongo(collection, method, values, shaped))[0]
     },
     close: async () => {
@@ -98,10 +100,11 @@ export function mongoCursor(collection, method, values) {
       await cursor.close()
     }
   }
-  for (const name of shaping) {
+  for (let at = 0; at < shaping.length; at++) {
+    const name = shaping[at]
     cursor[name] = (...args) => {
       if (reader) throw inUse()
-      setOwnField(modifiers, modifiers.length, { name, args })
+      setOwn(modifiers, modifiers.length, { name, args })
       return proxy
     }
   }

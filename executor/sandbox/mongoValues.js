@@ -20,7 +20,7 @@ import {
   regExpFlags,
   regExpSource,
   regExpTest,
-  setOwnField,
+  setOwn,
   stringSlice,
 } from './primordials.js'
 import {
@@ -128,7 +128,7 @@ function prepared(value, depth, path) {
   if (isArray(value)) {
     const items = []
     for (let at = 0; at < value.length; at++)
-      setOwnField(items, at, prepared(value[at], depth + 1, `${path}[${at}]`))
+      setOwn(items, at, prepared(value[at], depth + 1, `${path}[${at}]`))
     return items
   }
   return documentOf(value, depth, path)
@@ -139,7 +139,7 @@ function documentOf(value, depth, path) {
   if (isRealMap(value)) {
     mapForEach(value, (item, name) => {
       if (typeof name !== 'string') throw new TypeErrorClass(`A name in ${path} is not a text.`)
-      setOwnField(fields, name, prepared(item, depth + 1, `${path}.${name}`))
+      setOwn(fields, name, prepared(item, depth + 1, `${path}.${name}`))
     })
     return fields
   }
@@ -149,7 +149,7 @@ function documentOf(value, depth, path) {
   for (let at = 0; at < names.length; at++) {
     const name = names[at]
     if (name === '$ejson') throw new TypeErrorClass('A field can not be called $ejson.')
-    setOwnField(fields, name, prepared(value[name], depth + 1, `${path}.${name}`))
+    setOwn(fields, name, prepared(value[name], depth + 1, `${path}.${name}`))
   }
   return fields
 }
@@ -182,12 +182,12 @@ function dateValue(millis, path) {
 export function fromFrame(value) {
   if (typeof value !== 'object' || value === null) return value
   if (isArray(value)) {
-    for (let at = 0; at < value.length; at++) setOwnField(value, at, fromFrame(value[at]))
+    for (let at = 0; at < value.length; at++) setOwn(value, at, fromFrame(value[at]))
     return value
   }
   const names = objectKeys(value)
   if (names.length === 1 && names[0] === '$ejson') return fromEjson(value.$ejson)
-  for (let at = 0; at < names.length; at++) setOwnField(value, names[at], fromFrame(value[names[at]]))
+  for (let at = 0; at < names.length; at++) setOwn(value, names[at], fromFrame(value[names[at]]))
   return value
 }
 

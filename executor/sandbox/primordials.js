@@ -175,12 +175,3 @@ export const numberToString = uncurry(Number.prototype.toString)
 export const RangeErrorClass = RangeError
 export const BigIntOf = BigInt
 export const randomUuid = globalThis.crypto.randomUUID.bind(globalThis.crypto)
-/** An own field, which no prototype sees. */
-export const setOwnField = (target, name, value) =>
-  defineProperty(target, name, {
-    __proto__: null,
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  })

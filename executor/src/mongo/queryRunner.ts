@@ -46,7 +46,7 @@ export async function runMongoQuery(
       returned: null,
       logs: [],
       logsCut: false,
-      notices: [],
+      notices: spool.kept.leftOut === null ? [] : [spool.kept.leftOut],
       error: outcome.fate === 'failed' ? outcome.error : null,
       durationMs: performance.now() - began,
     },
@@ -125,7 +125,7 @@ async function runEach(
       }
     } catch (error) {
       head.outcome = 'failed'
-      head.error = control.signal.aborted ? stopped() : toMongoError(error)
+      head.error = spool.kept.error(control.signal.aborted ? stopped() : toMongoError(error))
       const { changed, affected } = failedWrite(operation, error)
       if (writes) head.affectedRows = affected
       if (changed === 'unanswered') {

@@ -2,7 +2,7 @@ import { checkOperation, type Modifier, type Operation } from '@sre-portal/analy
 import { shellCall } from '@sre-portal/analysis/mongo/shellText'
 import type { ExecutionError, ExecutionLimits, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
-import { cutText, pendingHead } from '../results/statementHead.ts'
+import { pendingHead } from '../results/statementHead.ts'
 import type { RunControl, RunOutcome } from '../runControl.ts'
 import type { CallFrame } from '../sandbox/frames.ts'
 import type { ScriptDatabase } from '../sandbox/scriptDatabase.ts'
@@ -15,9 +15,6 @@ import { ScriptCursor } from './scriptCursor.ts'
 import { fromScript, toScript } from './scriptValues.ts'
 
 const maxAnswerLength = 4 * 1024 * 1024
-const maxTextBytes = 8 * 1024
-const maxRecordLength = 4 * 1024 * 1024
-const briefBytes = 256
 const maxOpenCursors = 16
 const nowhere = { start: 0, end: 0 }
 
@@ -47,15 +44,19 @@ interface ScriptStatement {
 export class MongoScriptDatabase implements ScriptDatabase {
   readonly engine = 'mongodb'
   readonly heads: StatementHead[] = []
-  readonly notices: string[] = []
   readonly #options: MongoScriptOptions
   #wrote = false
   #lostWrite = false
   readonly #cursors = new Map<number, { cursor: ScriptCursor; statement: ScriptStatement }>()
-  #recordLength = 0
 
   constructor(options: MongoScriptOptions) {
     this.#options = options
+  }
+
+  /** The driver brings none; what was left out of the run is told here. */
+  get notices(): string[] {
+    const { leftOut } = this.#options.spool.kept
+    return leftOut === null ? [] : [leftOut]
   }
 
   accept({ t, fields }: CallFrame): (() => Promise<string>) | null {
@@ -192,7 +193,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
       return sent
     } catch (error) {
       head.outcome = 'failed'
-      head.error = toMongoError(error)
+      head.error = this.#options.spool.kept.error(toMongoError(error))
       const { changed, affected } = failedWrite(operation, error)
       if (writes) head.affectedRows = affected
       if (changed === 'unanswered') this.#lostWrite = true
@@ -202,9 +203,10 @@ export class MongoScriptDatabase implements ScriptDatabase {
   }
 
   #record(text: string): StatementHead {
-    const most = this.#recordLength > maxRecordLength ? briefBytes : maxTextBytes
-    const head = pendingHead(this.heads.length, { text: cutText(text, most), offset: null })
-    this.#recordLength += head.text.length
+    const head = pendingHead(this.heads.length, {
+      text: this.#options.spool.kept.text(text),
+      offset: null,
+    })
     this.heads.push(head)
     return head
   }

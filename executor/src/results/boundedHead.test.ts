@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { resultHeadSchema, type ResultHead, type StatementHead } from '@sre-portal/contracts'
-import { boundedHead, maxHeadBytes } from './boundedHead.ts'
+import { boundedHead } from './boundedHead.ts'
+import { maxKeptBytes } from './keptBytes.ts'
 import { pendingHead } from './statementHead.ts'
 
 const statement = (ordinal: number, change: Partial<StatementHead> = {}): StatementHead => ({
@@ -45,7 +46,7 @@ test('of 5,000 statements with 1,600 columns each the fates are kept, the rest w
   }))
   const head = headOf(Array.from({ length: 5000 }, (_, ordinal) => statement(ordinal, { columns })))
   const bounded = boundedHead(head)
-  expect(JSON.stringify(bounded).length).toBeLessThan(maxHeadBytes * 1.2)
+  expect(JSON.stringify(bounded).length).toBeLessThan(maxKeptBytes * 1.2)
   expect(bounded.statements.map(({ ordinal, outcome }) => [ordinal, outcome])).toEqual(
     head.statements.map(({ ordinal, outcome }) => [ordinal, outcome]),
   )

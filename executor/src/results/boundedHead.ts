@@ -1,10 +1,7 @@
 import type { ExecutionError, ResultHead, StatementHead } from '@sre-portal/contracts'
+import { maxKeptBytes, maxKeptTextBytes } from './keptBytes.ts'
 import { cutText } from './statementHead.ts'
 
-/** Largest head that is stored, in bytes of JSON, before the short forms of what is left out. */
-export const maxHeadBytes = 16 * 1024 * 1024
-
-const maxTextBytes = 8 * 1024
 const maxShortTextBytes = 200
 const maxNoticesBytes = 1024 * 1024
 
@@ -12,7 +9,7 @@ const maxNoticesBytes = 1024 * 1024
  * The same head within a bound. Statements keep their whole head as long as there is room; of the rest the fate and the counts are kept,
  * and a notice says what is left out. Nothing larger than the bound is ever made into one text.
  */
-export function boundedHead(head: ResultHead, maxBytes = maxHeadBytes): ResultHead {
+export function boundedHead(head: ResultHead, maxBytes = maxKeptBytes): ResultHead {
   const notices = boundedNotices(head.notices)
   const around = { ...head, statements: [], notices, error: shortError(head.error) }
   let room = maxBytes - sizeOf(around)
@@ -42,7 +39,7 @@ const shortHead = (statement: StatementHead): StatementHead => ({
 })
 
 /** An error whose texts are no longer than may be kept. */
-export function shortError<E extends ExecutionError | null>(error: E, maxBytes = maxTextBytes): E {
+export function shortError<E extends ExecutionError | null>(error: E, maxBytes = maxKeptTextBytes): E {
   if (error === null) return error
   const short = (text: string | null) => (text === null ? null : cutText(text, maxBytes))
   return {
@@ -58,7 +55,7 @@ function boundedNotices(notices: string[]): string[] {
   const kept: string[] = []
   let bytes = 0
   for (const notice of notices) {
-    const short = cutText(notice, maxTextBytes)
+    const short = cutText(notice, maxKeptTextBytes)
     bytes += Buffer.byteLength(short)
     if (bytes > maxNoticesBytes)
       return [...kept, `SRE Portal: ${notices.length - kept.length} more notices are left out.`]

@@ -80,3 +80,24 @@ test('values of MongoDB keep their classes on the way', async () => {
   expect(filter).toMatchObject({ _id: new ObjectId('507f1f77bcf86cd799439011'), d: new BSONRegExp('a', 'i') })
   expect(Object.keys(filter as object)).toEqual(['_id', '__proto__', 'd'])
 })
+
+test.each([
+  ['return 9007199254740993', 8],
+  ["const a = '😀'; return [1, 12345678901234567890]", 28],
+  ['0x20000000000001', 1],
+  ['9_007_199_254_740_993', 1],
+])('a whole number that JavaScript would round is refused in a script: %s', async (content, column) => {
+  expect(await parseScript(content)).toMatchObject({ error: { code: 'ROUNDED', line: 1, column } })
+})
+
+test.each([
+  '9007199254740992',
+  '9007199254740993n',
+  '"9007199254740993"',
+  '/9007199254740993/',
+  '`9007199254740993`',
+  '0.1 + 1e21 + 1e400 + 0xff + 0b11 + 0o17 + .5 + 5.',
+  '10000000000000000000000',
+])('and others are not: %s', async (content) => {
+  expect(await parseScript(content)).toEqual({ accepted: true })
+})

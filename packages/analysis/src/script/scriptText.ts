@@ -1,4 +1,4 @@
-import { parse } from 'acorn'
+import { parse, tokTypes, type Token } from 'acorn'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { plainError } from '../plainError.ts'
 import { textError, tooComplex } from '../textError.ts'
@@ -10,13 +10,19 @@ const noModules =
 
 /** Says where a script is not JavaScript that can be run as the body of an async function. */
 export function parseScript(content: string): ParsedScript {
+  const rounded: Token[] = []
   try {
     const { body } = parse(content, {
       ecmaVersion: 'latest',
       sourceType: 'script',
       allowAwaitOutsideFunction: true,
       allowReturnOutsideFunction: true,
+      onToken: (token) => {
+        if (token.type === tokTypes.num && isRounded(token, content)) rounded.push(token)
+      },
     })
+    const [first] = rounded
+    if (first) return { error: roundedNumber(first, content) }
     if (body.every(({ type }) => type === 'EmptyStatement'))
       return { error: plainError('EMPTY', 'There is nothing to run in this script.') }
     return { accepted: true }
@@ -29,6 +35,20 @@ export function parseScript(content: string): ParsedScript {
       error: textError('SYNTAX', isModule ? noModules : withoutPlace(error.message), { content, offset }),
     }
   }
+}
+
+// What was read and approved must not become another number: JavaScript would round this one without a word.
+function isRounded({ value, start, end }: Token, content: string): boolean {
+  if (typeof value !== 'number') return false
+  const written = content.slice(start, end).replaceAll('_', '')
+  if (!/^(0[xob][0-9a-f]+|\d+)$/i.test(written) || /^0\d/.test(written)) return false
+  return !Number.isFinite(value) || BigInt(written) !== BigInt(value)
+}
+
+function roundedNumber({ start, end, value }: Token, content: string): ExecutionError {
+  const written = content.slice(start, Math.min(end, start + 40))
+  const message = `JavaScript has no number ${written}: it would become ${value}. Write ${written}n, or the digits as a text.`
+  return textError('ROUNDED', message, { content, offset: start })
 }
 
 // acorn tells an exhausted stack as a fault of the text.
