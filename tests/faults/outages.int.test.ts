@@ -12,12 +12,12 @@ import {
   type Cast,
   type CommandService,
 } from '../../command-service/src/testing/commandService.ts'
+import { endsOf } from '../../projector/src/batches.ts'
 import { projectorProcess } from '../../projector/test/processes.ts'
 import { connections, dump, runningProjector } from '../../projector/test/projectors.ts'
 import { reached } from '../../projector/test/world.ts'
 import { testEventStore } from '../setup/eventStore.ts'
 import { migratedDatabase, type MigratedDatabase } from '../setup/postgres.ts'
-import { headOf } from './logHead.ts'
 import { TcpProxy } from './tcpProxy.ts'
 
 const timeout = 60_000
@@ -121,7 +121,6 @@ describe('a projection', () => {
   const submitMany = async (count: number) => {
     for (let n = 0; n < count; n++) await submit()
   }
-  const head = async () => (await headOf(store)) ?? 0n
 
   /** What a projector makes of the same events that is never disturbed. */
   async function undisturbed(): Promise<string> {
@@ -134,8 +133,7 @@ describe('a projection', () => {
     return text
   }
 
-  // Positions beyond the last event of ours are passed now and then only.
-  const lastEvent = async () => (await head()) - 32n
+  const lastEvent = async () => (await endsOf(store, 0n)).ours
   const dumpOf = async (pool: Parameters<typeof dump>[0]) =>
     (await dump(pool))
       .split('\n\n')

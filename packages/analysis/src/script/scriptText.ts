@@ -38,16 +38,16 @@ export function parseScript(content: string): ParsedScript {
 }
 
 // What was read and approved must not become another number: JavaScript would round this one without a word.
-function isRounded({ value, start, end }: Token, content: string): boolean {
-  if (typeof value !== 'number') return false
+function isRounded({ start, end }: Token, content: string): boolean {
   const written = content.slice(start, end).replaceAll('_', '')
-  if (!/^(0[xob][0-9a-f]+|\d+)$/i.test(written) || /^0\d/.test(written)) return false
+  if (!/^(0[xob][0-9a-f]+|0|[1-9]\d*)$/i.test(written)) return false
+  const value = Number(written)
   return !Number.isFinite(value) || BigInt(written) !== BigInt(value)
 }
 
-function roundedNumber({ start, end, value }: Token, content: string): ExecutionError {
+function roundedNumber({ start, end }: Token, content: string): ExecutionError {
   const written = content.slice(start, Math.min(end, start + 40))
-  const message = `JavaScript has no number ${written}: it would become ${value}. Write ${written}n, or the digits as a text.`
+  const message = `JavaScript has no number ${written} and would round it. Write ${written}n, or the digits as a text.`
   return textError('ROUNDED', message, { content, offset: start })
 }
 
