@@ -40,6 +40,9 @@ export const executionErrorSchema = z.object({
 })
 export type ExecutionError = z.infer<typeof executionErrorSchema>
 
+/** Code of the error that stands for a statement whose answer was lost with its executor: nobody knows what became of it. */
+export const lostStatementCode = 'EXECUTOR_LOST'
+
 /** Fate of one statement. `not-executed`: an earlier one failed. `rolled-back`: it ran, then its transaction was undone. */
 export const statementOutcomes = ['executed', 'failed', 'not-executed', 'rolled-back'] as const
 export const statementOutcomeSchema = z.enum(statementOutcomes)

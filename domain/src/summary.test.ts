@@ -123,7 +123,26 @@ const sentences: [DomainEvent, Actor, string][] = [
     executor,
     'Transaction opened on the target',
   ],
-  [{ type: 'StatementExecuted', data: statement }, executor, 'Statement 3: 1 row in 3.4 s'],
+  [
+    { type: 'StatementExecuted', data: { ...statement, affectedRows: 0 } },
+    executor,
+    'Statement 3: 1 row in 3.4 s',
+  ],
+  [
+    { type: 'StatementExecuted', data: { ...statement, affectedRows: null } },
+    executor,
+    'Statement 3: 1 row, changed rows not known in 3.4 s',
+  ],
+  [
+    { type: 'StatementExecuted', data: { ...statement, affectedRows: 2, outcome: 'rolled-back' } },
+    executor,
+    'Statement 3: 2 rows changed in 3.4 s, rolled back',
+  ],
+  [
+    { type: 'StatementExecuted', data: { ...statement, error: { ...error, code: 'EXECUTOR_LOST' } } },
+    executor,
+    'Statement 3: not known what became of it',
+  ],
   [
     { type: 'StatementExecuted', data: { ...statement, error } },
     executor,

@@ -1,4 +1,4 @@
-import type { Actor, DomainEvent, Effects } from '@sre-portal/contracts'
+import { lostStatementCode, type Actor, type DomainEvent, type Effects } from '@sre-portal/contracts'
 
 /** What the people and requests that an event mentions are called; null when that is not known. */
 export interface Names {
@@ -64,10 +64,12 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
     case 'TransactionOpened':
       return 'Transaction opened on the target'
     case 'StatementExecuted': {
-      const { ordinal, rowCount, affectedRows, durationMs, error } = event.data
-      return error
-        ? `Statement ${ordinal + 1} failed: ${error.message}`
-        : `Statement ${ordinal + 1}: ${rowsInWords(rowCount ?? 0, affectedRows ?? 0)} in ${duration(durationMs)}`
+      const { ordinal, rowCount, affectedRows, durationMs, error, outcome } = event.data
+      const statement = `Statement ${ordinal + 1}`
+      if (error?.code === lostStatementCode) return `${statement}: not known what became of it`
+      if (error) return `${statement} failed: ${error.message}`
+      const rows = `${rowsInWords(rowCount ?? 0, affectedRows)} in ${duration(durationMs)}`
+      return `${statement}: ${rows}${outcome === 'rolled-back' ? ', rolled back' : ''}`
     }
     case 'RequestExecuted': {
       const { storedRows, affectedRows, durationMs, cutBy, recovered } = event.data
@@ -171,7 +173,7 @@ const counted = (rows: number) => `${rows.toLocaleString('en-US')} ${rows === 1 
 const afterwards = (recovered: boolean) => (recovered ? ', found out afterwards' : '')
 
 const effectsInWords: Record<Effects, string> = {
-  none: 'nothing was sent',
+  none: 'nothing was changed',
   'rolled-back': 'everything was rolled back',
   partial: 'some statements stay committed',
   unknown: 'what the target kept is unknown',

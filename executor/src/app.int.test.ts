@@ -81,6 +81,30 @@ test('a write records its transaction before it is committed', async () => {
   expect(await counter()).toBe(1)
 })
 
+test('what a statement left that failed and was caught is not told as no rows', async () => {
+  const content = `
+    await db.query("do $$ begin update counter set n = n + 1; commit; raise exception 'late'; end $$").catch(() => 0)
+    await db.transaction(async (tx) => { await tx.query('update counter set n = 100'); throw new Error('no') }).catch(() => 0)
+    await db.query('update counter set x = 1').catch(() => 0)
+    return 'ok'`
+  const request = await run({ kind: 'script', content, mode: 'per-statement' })
+  expect(request.status).toBe('EXECUTED')
+  const events = await portal.events(request.id)
+  expect(events.at(-1)?.data).toMatchObject({ statementCount: 3, affectedRows: null })
+  expect(
+    events.flatMap(({ type, data }) =>
+      type === 'StatementExecuted' && 'ordinal' in data
+        ? [[data.ordinal, data.affectedRows, 'outcome' in data ? data.outcome : null]]
+        : [],
+    ),
+  ).toEqual([
+    [0, null, null],
+    [1, 1, 'rolled-back'],
+    [2, 0, null],
+  ])
+  expect(await counter()).toBe(1)
+})
+
 test('a failed query tells the error of the database and that nothing was kept', async () => {
   const request = await run({ content: 'update counter set n = 7; select 1 / 0' })
   expect(request).toMatchObject({

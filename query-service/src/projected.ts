@@ -10,7 +10,7 @@ export interface Projected {
   /** Calls back with the id of a user who has read notifications. Answers how to stop. */
   onRead(listener: (userId: string) => void): () => void
   /** Waits until the read models have reached the position, at most `ms`. */
-  waitFor(position: bigint, ms: number): Promise<void>
+  waitFor(position: bigint, ms: number): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export function listenForProjected(pool: Pool, readModel: ReadModel, log: Log): 
         const reached = (await readModel.position()) >= position
         if (!reached && left > 0) await Promise.race([change.happened, wait(left)])
         change.forget()
-        if (reached || left <= 0) return
+        if (reached || left <= 0) return reached
       }
     },
     async close() {

@@ -625,6 +625,13 @@ describe('minPosition', () => {
     }
   })
 
+  test('that is not reached in time makes what is missing unknown, not absent', async () => {
+    const path = `/api/requests/${randomUUID()}`
+    expect((await world.get(path, world.dana)).status).toBe(404)
+    const behind = await world.get(`${path}?minPosition=9223372036854775807`, world.dana)
+    expect([behind.status, behind.headers.get('retry-after')]).toEqual([503, '2'])
+  })
+
   test('that is never reached is answered after the longest wait, with the position that was reached', async () => {
     const startedAt = performance.now()
     const { status, headers } = await world.get('/api/pods?minPosition=9223372036854775807', world.dana)

@@ -92,6 +92,8 @@ export const requestEventSchemas = {
     affectedRows: z.int().nullable(),
     durationMs: z.number().nonnegative(),
     error: executionErrorSchema.nullable(),
+    /** There when what it had done was undone within the run. */
+    outcome: z.literal('rolled-back').optional(),
   }),
   RequestExecuted: outcomeSchema,
   RequestFailed: outcomeSchema.extend({ error: executionErrorSchema, effects: effectsSchema }),

@@ -127,7 +127,7 @@ async function runEach(
       head.outcome = 'failed'
       head.error = spool.kept.error(control.signal.aborted ? stopped() : toMongoError(error))
       const { changed, affected } = failedWrite(operation, error)
-      if (writes) head.affectedRows = affected
+      head.affectedRows = writes ? affected : 0
       if (changed === 'unanswered') {
         const reason = `What statement ${ordinal + 1} did is not known: ${head.error.message}`
         return { fate: 'unknown', reason, transactionId: null }

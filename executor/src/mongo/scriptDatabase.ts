@@ -195,7 +195,7 @@ export class MongoScriptDatabase implements ScriptDatabase {
       head.outcome = 'failed'
       head.error = this.#options.spool.kept.error(toMongoError(error))
       const { changed, affected } = failedWrite(operation, error)
-      if (writes) head.affectedRows = affected
+      head.affectedRows = writes ? affected : 0
       if (changed === 'unanswered') this.#lostWrite = true
       else this.#wrote ||= changed !== 'nothing'
       throw error

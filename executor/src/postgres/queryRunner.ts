@@ -180,6 +180,7 @@ class QueryRun {
       )
       head.outcome = 'failed'
       head.error = this.#spool.kept.error(failure.error)
+      if (statement.inTransaction) head.affectedRows = 0
       return failure
     }
   }

@@ -103,6 +103,7 @@ export class ScriptStatements {
       head.outcome = 'failed'
       head.error = this.#options.spool.kept.error(this.describe(error, statement.text))
       if (sending === 'by itself') this.#failedByItself(error, statement, head)
+      else head.affectedRows = 0
       throw error
     } finally {
       session.notices.statement = null
@@ -131,6 +132,7 @@ export class ScriptStatements {
         `The answer to statement ${head.ordinal + 1} never came: ${head.error?.message ?? ''}`,
       )
     } else if (statement.commitsItself) this.#effects.committed()
+    else head.affectedRows = 0
   }
 
   /** True when the statement can run READ ONLY; what can't be judged can't. */

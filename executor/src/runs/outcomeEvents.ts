@@ -35,7 +35,7 @@ export function statementEvents(
   return head.statements.flatMap((statement) => {
     const whole = sent.get(statement.ordinal)
     if (!whole) return []
-    const { ordinal, parameters, rowCount, affectedRows, durationMs, error } = statement
+    const { ordinal, parameters, rowCount, affectedRows, durationMs, error, outcome } = statement
     return [
       {
         type: 'StatementExecuted' as const,
@@ -48,6 +48,7 @@ export function statementEvents(
           affectedRows,
           durationMs,
           error: shortError(error),
+          ...(outcome === 'rolled-back' && { outcome }),
         },
       },
     ]
@@ -100,10 +101,10 @@ export function outcomeEvent(
 
 const wasCancelled = (outcome: RunOutcome & { fate: 'failed' }) => outcome.error.code === 'CANCELLED'
 
-/** What all statements changed; null when one of them doesn't say. */
+/** What all statements changed that were not undone; null when one of them doesn't say. One that failed may have changed something all the same. */
 export const affectedRows = ({ statements }: Pick<ResultHead, 'statements'>): number | null =>
   statements
-    .filter(({ outcome }) => outcome === 'executed')
+    .filter(({ outcome }) => outcome === 'executed' || outcome === 'failed')
     .reduce<number | null>(
       (sum, statement) =>
         sum === null || statement.affectedRows === null ? null : sum + statement.affectedRows,

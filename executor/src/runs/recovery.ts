@@ -1,5 +1,5 @@
 import { plainError } from '@sre-portal/analysis/plainError'
-import type { RequestEvent } from '@sre-portal/contracts'
+import { lostStatementCode, type RequestEvent } from '@sre-portal/contracts'
 import { awaitsOutcome, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
 import { UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
@@ -169,13 +169,14 @@ function auditOf(executionId: string, intents: RecordedIntent[], stored: StoredR
         affectedRows: head?.affectedRows ?? null,
         durationMs: head?.durationMs ?? 0,
         error: head ? shortError(head.error) : unknownFate,
+        ...(head?.outcome === 'rolled-back' && { outcome: head.outcome }),
       },
     }
   })
 }
 
 const unknownFate = plainError(
-  'EXECUTOR_LOST',
+  lostStatementCode,
   'The executor was lost: it is not known what became of this statement.',
 )
 

@@ -1,6 +1,6 @@
 import type { Express, Request, Response } from 'express'
 import { positionHeader } from '@sre-portal/contracts'
-import { ensure, mayUsePortal } from '@sre-portal/domain'
+import { DomainError, ensure, mayUsePortal } from '@sre-portal/domain'
 import type { z } from 'zod'
 import type { Access } from '../api/description.ts'
 import { queryRoutes } from '../api/queryRoutes.ts'
@@ -59,10 +59,14 @@ export function answerQueries(app: Express, answering: Answering): void {
     app.get(path.replace('{id}', ':id'), async (request, response) => {
       const subject = tokenSubject(request, answering.jwtSecret)
       const query = readQuery<z.ZodObject>(schema, request)
-      await awaitPosition(answering, query['minPosition'])
+      const isReached = await awaitPosition(answering, query['minPosition'])
       const reader = await currentReader(answering.services.readModel, subject)
       ensureAccess(access, reader)
-      await respond(request, response, answering.services, { reader, query }, answer)
+      try {
+        await respond(request, response, answering.services, { reader, query }, answer)
+      } catch (error) {
+        throw isReached ? error : notThereYet(error)
+      }
     })
   }
 }
@@ -80,8 +84,16 @@ async function respond(
   response.set(positionHeader, position).json(body)
 }
 
-async function awaitPosition({ projected, waitMs }: Answering, minPosition: unknown): Promise<void> {
-  if (typeof minPosition === 'string') await projected.waitFor(BigInt(minPosition), waitMs)
+/** False when the position was not reached in time. */
+async function awaitPosition({ projected, waitMs }: Answering, minPosition: unknown): Promise<boolean> {
+  return typeof minPosition !== 'string' || (await projected.waitFor(BigInt(minPosition), waitMs))
+}
+
+/** What is missing from read models that are behind may be there all the same. */
+function notThereYet(error: unknown): unknown {
+  return error instanceof DomainError && error.code === 'not_found'
+    ? new DomainError('unavailable', 'The read models are behind, so this can not be said yet. Try again.')
+    : error
 }
 
 /** @throws DomainError `forbidden` for a role that may never do this */

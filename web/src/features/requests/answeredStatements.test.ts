@@ -20,7 +20,16 @@ const step = (type: string, data: Record<string, unknown>): HistoryStep => ({
 it('keeps what had answered before the executor was lost, in its order', () => {
   const executionId = '00000000-0000-4000-8000-000000000002'
   const common = { executionId, textSha256: 'a'.repeat(64), parameters: null, durationMs: 3, error: null }
-  const found = answeredStatements([
+  const lost = {
+    message: 'not known',
+    detail: null,
+    hint: null,
+    position: null,
+    line: null,
+    column: null,
+    stack: null,
+  }
+  const { answered, unknown } = answeredStatements([
     step('ExecutionStarted', {}),
     step('StatementExecuted', { ...common, ordinal: 0, text: 'select 1', rowCount: 1, affectedRows: null }),
     step('StatementExecuted', {
@@ -30,10 +39,18 @@ it('keeps what had answered before the executor was lost, in its order', () => {
       rowCount: null,
       affectedRows: 7,
     }),
+    step('StatementExecuted', {
+      ...{ ...common, ordinal: 2, text: 'insert 3', rowCount: null, affectedRows: 1 },
+      outcome: 'rolled-back',
+    }),
+    step('StatementExecuted', {
+      ...{ ...common, ordinal: 3, text: 'insert 4', rowCount: null, affectedRows: null },
+      error: { ...lost, code: 'EXECUTOR_LOST' },
+    }),
     step('ExecutionOutcomeUnknown', {}),
   ])
   expect(
-    found.map(({ ordinal, text, outcome, rowCount, affectedRows }) => [
+    answered.map(({ ordinal, text, outcome, rowCount, affectedRows }) => [
       ordinal,
       text,
       outcome,
@@ -43,5 +60,7 @@ it('keeps what had answered before the executor was lost, in its order', () => {
   ).toEqual([
     [0, 'select 1', 'executed', 1, null],
     [1, 'delete from a', 'executed', null, 7],
+    [2, 'insert 3', 'rolled-back', null, 1],
   ])
+  expect(unknown).toBe(1)
 })

@@ -23,7 +23,8 @@ export const outcomeFaceOf = (statement: Pick<StatementHead, 'outcome' | 'error'
 
 export const effectsWords: Record<Effects, string> = {
   none: 'Nothing was changed on the target.',
-  'rolled-back': 'Everything was rolled back: the data is as before.',
+  'rolled-back':
+    'Everything was rolled back: the data is as before. Only numbers of sequences are not taken back.',
   partial: 'Some statements were committed before it stopped.',
   unknown: 'What the database kept is not known.',
 }
