@@ -130,7 +130,7 @@ interface Cursor extends AsyncIterable<Document> {
   hint(index: Document | string): Cursor
   collation(collation: Document): Cursor
   batchSize(count: number): Cursor
-  comment(comment: any): Cursor
+  comment(comment: unknown): Cursor
   maxTimeMS(milliseconds: number): Cursor
   allowDiskUse(allow?: boolean): Cursor
   min(bounds: Document): Cursor
@@ -202,5 +202,5 @@ declare const db: Database
 `
 
 /** TypeScript declarations of what a script can use, by engine: the editor completes and checks with them. */
-// Rows and documents are `any` in them: scripts are plain JavaScript, and their columns and fields are known to the database alone.
+// Rows, documents and collections by name are `any` in them: scripts are plain JavaScript, and what they hold is known to the database alone.
 export const scriptApiDeclarations: Record<Engine, string> = { postgresql, mongodb }

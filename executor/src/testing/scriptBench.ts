@@ -1,12 +1,10 @@
-import pg from 'pg'
 import { defaultExecutionLimits, type ExecutionLimits, type TransactionMode } from '@sre-portal/contracts'
-import { testDatabase } from '@sre-portal/tests/setup/postgres.ts'
 import { runPostgresScript } from '../postgres/scriptRunner.ts'
 import type { PostgresTarget, SessionBounds } from '../postgres/target.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import type { RunControl, StatementIntent } from '../runControl.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
-import { testBounds } from './queryBench.ts'
+import { QueryBench, testBounds } from './queryBench.ts'
 
 export interface ScriptOptions {
   mode?: TransactionMode
@@ -23,35 +21,28 @@ export const benchName = 'script bench'
 
 /** A fresh database with a table `notes`, and scripts run on it by the real runner in the real sandbox. */
 export class ScriptBench {
-  readonly target: PostgresTarget
-  readonly admin: pg.Client
+  readonly #database: QueryBench
   readonly #sandbox = new Sandbox({ keepSpare: false })
-  readonly #drop: () => Promise<void>
 
-  private constructor(url: URL, admin: pg.Client, drop: () => Promise<void>) {
-    this.admin = admin
-    this.#drop = drop
-    this.target = {
-      host: url.hostname,
-      port: Number(url.port),
-      tls: false,
-      database: url.pathname.slice(1),
-      username: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-    }
+  private constructor(database: QueryBench) {
+    this.#database = database
   }
 
   static async open(): Promise<ScriptBench> {
-    const database = await testDatabase()
-    const admin = new pg.Client({ connectionString: database.url })
-    await admin.connect()
-    return new ScriptBench(new URL(database.url), admin, () => database.drop())
+    return new ScriptBench(await QueryBench.open())
+  }
+
+  get target(): PostgresTarget {
+    return this.#database.target
+  }
+
+  get admin(): QueryBench['admin'] {
+    return this.#database.admin
   }
 
   async close(): Promise<void> {
     await this.#sandbox.close()
-    await this.admin.end()
-    await this.#drop()
+    await this.#database.close()
   }
 
   /** `notes` is empty again. */
