@@ -93,6 +93,12 @@ interface Document {
 }
 
 /**
+ * A sort, or the keys of an index, whose order is kept: [["b", 1], ["1", -1]]. JavaScript puts fields that are named by whole numbers first, so that
+ * an object whose order matters may not hold one beside others.
+ */
+type Ordered = [string, any][]
+
+/**
  * Values that JavaScript has no type of its own for, written as in mongosh. An argument that would be dropped or rounded is an error. Dates
  * are UTC: new Date(2022, 0, 1) and ISODate("2022-01-01") are the same.
  */
@@ -123,7 +129,7 @@ interface DatabaseError extends Error {
 
 /** "for await (const document of cursor)" and forEach read one document after the other, however many there are. */
 interface Cursor extends AsyncIterable<Document> {
-  sort(order: Document): Cursor
+  sort(order: Document | Ordered): Cursor
   limit(count: number): Cursor
   skip(count: number): Cursor
   project(fields: Document): Cursor
@@ -171,8 +177,8 @@ interface Collection {
   findOneAndReplace(filter: Document, replacement: Document, options?: Document): Promise<Document | null>
   findOneAndDelete(filter: Document, options?: Document): Promise<Document | null>
   bulkWrite(operations: Document[], options?: Document): Promise<Document>
-  createIndex(keys: Document, options?: Document): Promise<string>
-  createIndexes(keys: Document[], options?: Document): Promise<string[]>
+  createIndex(keys: Document | Ordered, options?: Document): Promise<string>
+  createIndexes(keys: (Document | Ordered)[], options?: Document): Promise<string[]>
   dropIndex(index: string | Document): Promise<Document>
   dropIndexes(indexes?: string | string[] | Document): Promise<Document>
   indexes(): Promise<Document[]>

@@ -137,21 +137,35 @@ function prepared(value, depth, path) {
 function documentOf(value, depth, path) {
   const fields = create(null)
   if (isRealMap(value)) {
+    const names = []
     mapForEach(value, (item, name) => {
       if (typeof name !== 'string') throw new TypeErrorClass(`A name in ${path} is not a text.`)
-      setOwn(fields, name, prepared(item, depth + 1, `${path}.${name}`))
+      setOwn(names, names.length, name)
+      takeField(fields, name, item, depth, path)
     })
+    ensureSameOrder(names, objectKeys(fields), path)
     return fields
   }
   const kind = objectTag(value)
   if (kind !== '[object Object]') throw new TypeErrorClass(`${path} is no document: ${hintFor(kind)}`)
   const names = objectKeys(value)
-  for (let at = 0; at < names.length; at++) {
-    const name = names[at]
-    if (name === '$ejson') throw new TypeErrorClass('A field can not be called $ejson.')
-    setOwn(fields, name, prepared(value[name], depth + 1, `${path}.${name}`))
-  }
+  for (let at = 0; at < names.length; at++) takeField(fields, names[at], value[names[at]], depth, path)
   return fields
+}
+
+function takeField(fields, name, value, depth, path) {
+  if (name === '$ejson') throw new TypeErrorClass('A field can not be called $ejson.')
+  setOwn(fields, name, prepared(value, depth + 1, `${path}.${name}`))
+}
+
+// A Map keeps an order that objects do not: names that are whole numbers come first in those.
+function ensureSameOrder(names, sent, path) {
+  for (let at = 0; at < names.length; at++) {
+    if (names[at] === sent[at]) continue
+    throw new TypeErrorClass(
+      `${path} is a Map whose order would be lost, because "${sent[at]}" is a whole number: write a sort and the keys of an index as a list, such as [["b", 1], ["1", -1]], and other fields in the order of JavaScript.`,
+    )
+  }
 }
 
 function hintFor(kind) {

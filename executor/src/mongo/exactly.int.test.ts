@@ -105,6 +105,15 @@ describe.skipIf(server === null)(title, () => {
       /another database: only .*portal_exactly/,
     ],
     ['drop("x")', /options of drop are a document/],
+    ['find({}).sort(new Map([["b", 1], ["1", -1]])).toArray()', /Map whose order would be lost/],
+    ['insertOne(new Map([["b", 1], ["1", 1]]))', /because "1" is a whole number: write a sort/],
+    ['insertOne({ a: new Map([["2", 1], ["1", 1]]) })', /\.a is a Map whose order/],
+    ['insertOne(new Map([["$ejson", 1]]))', /can not be called \$ejson/],
+    ['find({}).sort({ ["1"]: 1, b: 1 }).toArray()', /JavaScript does not keep it for "1"/],
+    ['find({}, { sort: Object.assign({ b: 1 }, { 1: 1 }) }).toArray()', /order of the fields of sort/],
+    ['createIndex(JSON.parse(`{"b": 1, "1": 1}`))', /order of the fields of The argument of createIndex/],
+    ['find({}).hint({ 1: 1, b: 1 }).toArray()', /order of the fields/],
+    ['aggregate([{ $sort: { 1: 1, b: 1 } }]).toArray()', /order of the fields of \$sort/],
     ['remove({})', /remove is not a method of a collection/],
     ['find({}).filter(x => x)', /filter is not a method of a cursor/],
   ])('a script that calls %s is refused, and nothing is changed', async (call, message) => {
@@ -178,6 +187,31 @@ describe.skipIf(server === null)(title, () => {
     expect([first, second]).toEqual([{ $numberInt: '9' }, { $numberInt: '10' }])
     expect(Object.keys(before)).toHaveLength(8)
     expect(after).toEqual(before)
+  })
+
+  test('a sort and the keys of an index are sent in the order of their list', async () => {
+    const c = place.collection('c')
+    await c.deleteMany({})
+    await c.insertMany([
+      { _id: 1 as never, b: 1, '1': 1 },
+      { _id: 2 as never, b: 2, '1': 0 },
+      { _id: 3 as never, b: 1, '1': 0 },
+    ])
+    const sort = 'sort([["b", 1], ["1", 1]])'
+    const { rows } = await query(`db.c.find({}, { _id: 1 }).${sort}`)
+    expect(rows).toEqual([['{"$numberInt":"3"}'], ['{"$numberInt":"1"}'], ['{"$numberInt":"2"}']])
+    const { returned } = await script(`
+      const ids = (documents) => documents.map(({ _id }) => _id)
+      const { _id } = await db.c.findOneAndDelete({}, { sort: [['b', 1], ['1', 1]] })
+      return [_id, ids(await db.c.find({}).${sort}.toArray()), ids(await db.c.find({}).sort({ 1: 1 }).toArray())]`)
+    expect(returned).toEqual([3, [1, 2], [2, 1]])
+    const indexed = await query(
+      'db.c.createIndex([["b", 1], ["1", -1]]); db.c.createIndexes([[["z", 1], ["2", 1]]])',
+    )
+    expect(indexed.outcome).toEqual({ fate: 'executed' })
+    const names = (await c.indexes()).map(({ name }) => name)
+    expect(names).toEqual(['_id_', 'b_1_1_-1', 'z_1_2_1'])
+    await c.dropIndexes()
   })
 
   test('stages as arguments are one pipeline, in a query and in a script', async () => {

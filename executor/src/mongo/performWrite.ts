@@ -1,10 +1,4 @@
-import type {
-  AnyBulkWriteOperation,
-  BulkWriteResult,
-  Collection,
-  Document,
-  IndexSpecification,
-} from 'mongodb'
+import type { AnyBulkWriteOperation, BulkWriteResult, Collection, Document, IndexDirection } from 'mongodb'
 import type { Operation } from '@sre-portal/analysis/mongo/operations'
 import { asStored } from '@sre-portal/analysis/mongo/packedOperation'
 import { value, type Performed } from './performed.ts'
@@ -50,10 +44,10 @@ export async function performWrite(
       return value(told, changedBy(told))
     }
     case 'createIndex':
-      return value(await collection.createIndex(first as IndexSpecification, options(second)))
+      return value(await collection.createIndex(indexKeys(first), options(second)))
     case 'createIndexes': {
       const { common, each } = indexOptions(documentOf(second))
-      const indexes = (first as Document[]).map((key) => ({ ...each, key }))
+      const indexes = (first as unknown[]).map((keys) => ({ ...each, key: indexKeys(keys) }))
       return value(await collection.createIndexes(indexes, options(common)))
     }
     case 'drop':
@@ -66,6 +60,11 @@ export async function performWrite(
       throw new Error(`${method} has no implementation.`)
   }
 }
+
+/** Keys that were written as a list keep its order, which those of a document may not. */
+const indexKeys = (keys: unknown): Map<string, IndexDirection> =>
+  new Map(Array.isArray(keys) ? (keys as KeyPair[]) : (Object.entries(keys as Document) as KeyPair[]))
+type KeyPair = [string, IndexDirection]
 
 const ofAllIndexes = new Set(['writeConcern', 'commitQuorum', 'maxTimeMS', 'comment'])
 

@@ -172,7 +172,8 @@ export class MongoScriptDatabase implements ScriptDatabase {
   /** Checks a call and records it; from here on it is a statement of the script. */
   async #begin({ args, modifiers, collection, method }: Asked): Promise<ScriptStatement> {
     const parsed = { args: fromScript(args) as unknown[], modifiers: fromScript(modifiers) as Modifier[] }
-    const where = { place: nowhere, database: this.#options.connection.database.databaseName }
+    const { databaseName: database } = this.#options.connection.database
+    const where = { place: nowhere, database, isOrderWritten: false }
     const operation = checkOperation({ collection, method, ...parsed }, where)
     const text = shellCall(collection, method, operation.args, operation.modifiers)
     const head = this.#record(text)

@@ -80,3 +80,51 @@ test.each([
   const error = await refusal(content, { engine: 'mongodb' })
   expect(error).toMatchObject({ line: place?.[0] ?? null, column: place?.[1] ?? null })
 })
+
+const ofMongo = (content: string) => refusal(content, { kind: 'script', engine: 'mongodb' })
+
+test.each([
+  ['await db.c.find({ price: { $gt: 1 }, price: { $lt: 5 } })', 38, 'price stands twice'],
+  ['const a = { "x": 1, x: 2 }', 21, 'x stands twice'],
+  ['const a = { 1: 1, "1": 2 }', 19, '1 stands twice'],
+  ['const a = { a: 1, ["a"]: 2 }', 19, 'a stands twice'],
+  ['const a = [() => ({ b: { c: 1, c() {} } })]', 32, 'c stands twice'],
+])('a script whose object says a field twice is refused: %s', async (content, column, words) => {
+  for (const engine of ['mongodb', 'postgresql'] as const) {
+    const error = await refusal(content, { kind: 'script', engine })
+    expect(error).toMatchObject({ code: 'FIELD_LOST', line: 1, column })
+    expect(error?.message).toContain(words)
+    expect(error?.hint).toBe('Nothing was sent to the database.')
+  }
+})
+
+test.each([
+  ['await db.c.insertOne({ "2": 1, "1": 1 })', 32, '"1" would move to the front'],
+  ['await db.c.find().sort({ b: 1, 1: -1 }).toArray()', 32, 'sent as 1, b'],
+  ['const keys = { b: 1, ["1"]: 1 }; await db.c.createIndex(keys)', 22, 'write a sort and the keys'],
+  ['const keys = { [name]: 1, b: 1, 1: 1 }', 33, 'sent as 1, b'],
+  ['const keys = { ...more, b: 1, 1: 1 }', 31, 'sent as 1, b'],
+  ['await db.c.insertOne({ __proto__: 5 })', 24, '["__proto__"]'],
+  ['await db.c.insertOne({ "__proto__": { a: 1 } })', 24, '["__proto__"]'],
+  ['f(`${{ b: 1, 1: 1 }}`)', 14, 'sent as 1, b'],
+])(
+  'an object of a MongoDB script that would be sent otherwise is refused: %s',
+  async (content, column, words) => {
+    const error = await ofMongo(content)
+    expect(error).toMatchObject({ code: 'FIELD_LOST', line: 1, column })
+    expect(error?.message).toContain(words)
+    expect(await refusal(content, { kind: 'script' })).toBeNull()
+  },
+)
+
+test.each([
+  'await db.c.find().sort([["b", 1], ["1", -1]]).toArray()',
+  'const names = { 200: "ok", 404: "not found", other: 1 }',
+  'const a = { __proto__: null, x: 1 }',
+  'const __proto__ = 1; const a = { __proto__ }',
+  'const a = { ["__proto__"]: 1, get b() { return 1 }, set b(x) {} }',
+  'const { b, 1: first } = row; const [c = { 1: 1 }] = []',
+  'const a = { "1": { 2: 1 }, b: { 1: 1 } }',
+])('a MongoDB script whose objects stay as they are may be submitted: %s', async (content) => {
+  expect(await ofMongo(content)).toBeNull()
+})

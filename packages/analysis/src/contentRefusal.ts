@@ -19,7 +19,7 @@ export async function contentRefusal({
   content,
   database,
 }: Content): Promise<ExecutionError | null> {
-  if (kind === 'script') return errorOf(await parseScript(content))
+  if (kind === 'script') return errorOf(await parseScript(content, engine))
   if (engine === 'postgresql') return refusalOf(content, await parseSql(content))?.error ?? null
   const parsed = await parseMongo(content, database)
   if ('statements' in parsed && parsed.statements.length === 0)

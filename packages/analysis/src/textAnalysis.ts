@@ -1,4 +1,4 @@
-import { maxQueryBytes, maxScriptBytes, type ExecutionError } from '@sre-portal/contracts'
+import { maxQueryBytes, maxScriptBytes, type Engine, type ExecutionError } from '@sre-portal/contracts'
 import type { ParsedShell } from './mongo/shellParser.ts'
 import type { ParsedScript } from './script/scriptText.ts'
 import type { Parsed } from './sql/statements.ts'
@@ -16,10 +16,11 @@ export const parseSql = (content: string): Promise<Parsed> => analyse('sql', con
 
 /** Takes a query as people write it in mongosh apart into operations on `database`; on a thread of its own, within bounds of time and memory. */
 export const parseMongo = (content: string, database: string | null = null): Promise<ParsedShell> =>
-  analyse('mongo', content, database)
+  analyse('mongo', content, { database })
 
-/** Says where a script is not JavaScript; on a thread of its own, within bounds of time and memory. */
-export const parseScript = (content: string): Promise<ParsedScript> => analyse('script', content)
+/** Says where a script is not JavaScript, or would lose what it says; on a thread of its own, within bounds of time and memory. */
+export const parseScript = (content: string, engine: Engine | null = null): Promise<ParsedScript> =>
+  analyse('script', content, { engine })
 
 /** Loads the parsers for short texts, so that the first one needn't wait for them. */
 export function startAnalysis(kinds: TextKind[]): void {
@@ -29,7 +30,7 @@ export function startAnalysis(kinds: TextKind[]): void {
 async function analyse<Kind extends TextKind>(
   kind: Kind,
   content: string,
-  database: string | null = null,
+  { database = null, engine = null }: { database?: string | null; engine?: Engine | null } = {},
 ): Promise<Analyses[Kind] | { error: ExecutionError }> {
   const bytes = Buffer.byteLength(content)
   const most = kind === 'script' ? maxScriptBytes : maxQueryBytes
@@ -38,7 +39,7 @@ async function analyse<Kind extends TextKind>(
       error: tooComplex(`This text has ${bytes} bytes; at most ${most} (${most / 1024} KiB) are allowed.`),
     }
   }
-  const outcome = await laneOf(kind, bytes).analyse({ content, database })
+  const outcome = await laneOf(kind, bytes).analyse({ content, database, engine })
   if ('givenUp' in outcome)
     return { error: outcome.givenUp === 'busy' ? tooBusy() : tooComplex(words[outcome.givenUp]) }
   return outcome.answer as Analyses[Kind]

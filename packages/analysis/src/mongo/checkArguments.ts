@@ -1,5 +1,6 @@
 import { checkCommand } from './checkCommand.ts'
 import { checkFilter } from './checkFilter.ts'
+import { checkOrdered } from './checkOrder.ts'
 import { checkOption, checkOptions, checkProjection } from './checkOptions.ts'
 import { checkPipeline } from './checkPipeline.ts'
 import { checkReplacement, checkUpdate } from './checkUpdate.ts'
@@ -99,8 +100,11 @@ function checkArgument(
 }
 
 function checkKeys(value: unknown, name: string, where: Where): void {
-  if (!isDocument(value) || Object.keys(value).length === 0)
-    throw refusal(`${name} takes the keys of an index, such as { email: 1 }.`, where, value)
+  const isEmpty = Array.isArray(value)
+    ? value.length === 0
+    : !isDocument(value) || Object.keys(value).length === 0
+  if (isEmpty) throw refusal(`${name} takes the keys of an index, such as { email: 1 }.`, where, value)
+  checkOrdered(value, `The argument of ${name}`, where, value)
 }
 
 function checkWrites(writes: unknown, where: Where): void {
@@ -131,7 +135,7 @@ function checkBulkWrite(
     const shape = Object.hasOwn(parts, field) ? parts[field] : undefined
     if (shape === undefined)
       throw refusal(`"${field}" is not a part of ${name}: ${inWords(Object.keys(parts))} are.`, where, spec)
-    if (shape === 'filters' || shape === 'any' || shape === 'boolean')
+    if (shape === 'filters' || shape === 'sort' || shape === 'boolean')
       checkOption(shape, `${field} of ${name}`, value, where, spec)
     else checkArgument(shape, `${field} of ${name}`, value, where)
   }

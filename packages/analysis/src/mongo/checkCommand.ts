@@ -73,7 +73,7 @@ const updateFields: Options = {
   collation: 'document',
   arrayFilters: 'filters',
   hint: 'index',
-  sort: 'any',
+  sort: 'sortDocument',
 }
 const deleteFields: Options = { q: 'filter', limit: 'number', collation: 'document', hint: 'index' }
 
@@ -90,7 +90,7 @@ function checkParts(key: string, fields: Document, where: Where): void {
   if (key === 'findandmodify' && fields['update'] !== undefined) checkChange(fields['update'], where)
   if (key === 'createindexes')
     for (const index of listOf(fields['indexes']))
-      checkOptions(index, { ...optionsOf.createIndex, key: 'document', v: 'number' }, 'an index', where)
+      checkOptions(index, { ...optionsOf.createIndex, key: 'sortDocument', v: 'number' }, 'an index', where)
 }
 
 /** An update with operators, a pipeline, or a whole document. */

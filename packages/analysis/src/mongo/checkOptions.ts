@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb'
 import { checkExpression } from './checkExpression.ts'
 import { checkFilter } from './checkFilter.ts'
+import { checkOrdered, ensureOrder } from './checkOrder.ts'
 import { checkPipeline } from './checkPipeline.ts'
 import { checkUpdate } from './checkUpdate.ts'
 import type { Options, OptionShape } from './lists/options.ts'
@@ -69,7 +70,14 @@ export function checkOption(
     case 'index':
       if (value === '*') throw wanted('the name of one index; all of them are dropped by dropIndexes()')
       if (typeof value !== 'string' && !isDocument(value)) throw wanted('the name of an index, or its keys')
+      if (isDocument(value)) ensureOrder(value, name, where)
       return
+    case 'sort':
+      if (typeof value !== 'string') checkOrdered(value, name, where, within)
+      return
+    case 'sortDocument':
+      if (!isDocument(value)) throw wanted('a document, such as { at: -1 }')
+      return ensureOrder(value, name, where)
     case 'update':
       return checkUpdate(value, where)
     case 'writeConcern':

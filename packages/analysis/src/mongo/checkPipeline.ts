@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb'
 import { checkExpression, unknownOperator } from './checkExpression.ts'
 import { checkFilter } from './checkFilter.ts'
+import { ensureOrder } from './checkOrder.ts'
 import { inDatabase } from './databaseName.ts'
 import { readStages, refusedStages, writeStages, type StageShape } from './lists/stages.ts'
 import { isDocument } from './plainValues.ts'
@@ -39,6 +40,10 @@ function checkShape(shape: StageShape, name: string, spec: unknown, where: Where
       return 'read'
     case 'expression':
     case 'value':
+      checkExpression(spec, where)
+      return 'read'
+    case 'sort':
+      ensureOrder(documentOf(name, spec, where), '$sort', where)
       checkExpression(spec, where)
       return 'read'
     case 'facet':

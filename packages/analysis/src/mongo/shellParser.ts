@@ -96,7 +96,7 @@ function toOperation(node: SyntaxStatement, database: string | null): Operation 
   }
   const { collection, method, modifiers } = resolve(path, first, rest)
   const asked = { collection, method: method.name, args: method.args.map(valueOf), modifiers }
-  return checkOperation(asked, { place: method.place, database })
+  return checkOperation(asked, { place: method.place, database, isOrderWritten: true })
 }
 
 /** `db.a.b.find(x).sort(y)`: the names before the first call, and the calls with the name before each. */

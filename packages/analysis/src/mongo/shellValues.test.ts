@@ -229,3 +229,85 @@ test('a date without a zone is UTC in every time zone of the process', () => {
     else process.env['TZ'] = before
   }
 })
+
+/** The fields of a document in the order in which they are sent. */
+function sentFields(text: string): string[] {
+  const parsed = parseShell(`db.c.insertOne(${text})`)
+  if ('error' in parsed) throw new Error(parsed.error.message)
+  const [document] = parsed.statements.flatMap(({ operation }) => unpackOperation(operation).args)
+  return Object.keys(document as object)
+}
+
+test.each([
+  ['{ "1": 1 }', ['1']],
+  ['{ "1": 1, "2": 1, b: 1, a: 1 }', ['1', '2', 'b', 'a']],
+  ['{ 0: 1, 10: 1, z: 1 }', ['0', '10', 'z']],
+  ['{ b: 1, "01": 1, "1.5": 1, "-1": 1, "1e3": 1, " 1": 1, "4294967296": 1 }', null],
+  ['{ "9": 1, "10": 1 }', ['9', '10']],
+  ['{ a: 1, __proto__: 2, constructor: 3 }', ['a', '__proto__', 'constructor']],
+])('the fields of %s are sent in the order that is written', (text, names) => {
+  expect(sentFields(text)).toEqual(names ?? ['b', '01', '1.5', '-1', '1e3', ' 1', '4294967296'])
+})
+
+test.each([
+  ['{ "2": 1, "1": 1 }', /"1" would move to the front.*sent as 1, 2\. Write them in that order/, 11],
+  ['{ b: 1, "1": 1 }', /"1" would move.*sent as 1, b/, 9],
+  ['{ b: 1, 1: 1 }', /sent as 1, b/, 9],
+  ['{ 10: 1, 9: 1 }', /sent as 9, 10/, 10],
+  ['[{ a: { x: 1, 7: 1 } }]', /"7" would move.*list, such as \[\["b", 1\], \["1", -1\]\]/, 15],
+  ['DBRef("a", 1, "d", { x: 1, 7: 1 })', /"7" would move/, 28],
+  ['{ 1e3: 1 }', /would be called 1000: write its name as a text/, 3],
+  ['{ 0x10: 1 }', /would be called 16/, 3],
+  ['{ 1.0: 1 }', /would be called 1:/, 3],
+  ['{ 9007199254740993: 1 }', /would be called 9007199254740992/, 3],
+  ['{ 1n: 1 }', /would be called 1:/, 3],
+  ['{ "1": 1, 1: 2 }', /stands twice/, 11],
+  ['{ __proto__: 1, "__proto__": 2 }', /Redefinition of __proto__ property/, 17],
+  ['{ ["1"]: 1 }', /Only plain fields/, 3],
+  ['{ a }', /"a" is not known/, 3],
+  ['{ ...{ b: 1 } }', /Only plain fields/, 3],
+  ['{ get a() { return 1 } }', /Only plain fields/, 3],
+])('%s would be sent as another document, and is refused at its place', (text, message, at) => {
+  expect(refusalOf(text)).toEqual({ message: expect.stringMatching(message) as string, at })
+})
+
+test.each([
+  'db.c.find({}).sort({ b: 1, "1": -1 })',
+  'db.c.createIndex({ b: 1, "1": -1 })',
+  'db.c.createIndexes([{ a: 1 }, { b: 1, "1": -1 }])',
+  'db.c.find({}).hint({ b: 1, "1": -1 })',
+  'db.c.aggregate([{ $sort: { b: 1, "1": -1 } }])',
+  'db.c.updateOne({}, { $set: { b: 1, "1": -1 } })',
+  'db.c.findOneAndDelete({}, { sort: { b: 1, "1": -1 } })',
+  'db.runCommand({ find: "c", sort: { b: 1, "1": -1 } })',
+  'db.runCommand({ find: "c", 1: 1 })',
+])('%s is refused, and nothing is sent', (text) => {
+  const parsed = parseShell(text)
+  expect(parsed).toMatchObject({
+    error: {
+      message: expect.stringContaining('would move to the front') as string,
+      position: text.search(/"?1"?: -?1/) + 1,
+      hint: 'Nothing was sent to the database.',
+    },
+  })
+})
+
+test.each([
+  ['db.c.find({}).sort([["b", 1], ["1", -1]])', 'list'],
+  ['db.c.find({}, {}, { sort: [["b", 1]] })', 'list'],
+  ['db.c.createIndex([["b", 1], ["1", "text"]])', 'list'],
+  ['db.c.createIndexes([[["b", 1], ["1", -1]], { a: 1 }])', 'list'],
+  ['db.c.find({}).sort("b")', 'list'],
+  ['db.c.find({}).sort([["b", 1], ["b", -1]])', /b stands twice in/],
+  ['db.c.find({}).sort(["b", "a"])', /or a list, such as \[\["at", -1\]/],
+  ['db.c.find({}).sort([["b"]])', /or a list/],
+  ['db.c.find({}).sort([["b", 1, 2]])', /or a list/],
+  ['db.c.find({}).sort(5)', /or a list/],
+  ['db.c.createIndex([])', /takes the keys of an index/],
+  ['db.c.createIndex([[1, "b"]])', /or a list/],
+  ['db.runCommand({ find: "c", sort: [["b", 1]] })', /is a document, such as \{ at: -1 \}/],
+])('%s', (text, expected) => {
+  const parsed = parseShell(text)
+  if (expected === 'list') expect(parsed).toHaveProperty('statements')
+  else expect('error' in parsed && parsed.error.message).toMatch(expected)
+})

@@ -1,5 +1,6 @@
 import type { CallExpression, Expression, NewExpression, ObjectExpression, SpreadElement } from 'acorn'
 import { Double, Int32, Long, type Document } from 'mongodb'
+import { movedField, movedWords } from '../fieldOrder.ts'
 import { construct, regExpOf } from './shellConstructors.ts'
 import { ShellError, type Argument, type Placed } from './shellError.ts'
 import { literalNumber, longOf } from './shellNumbers.ts'
@@ -66,26 +67,41 @@ export const toArguments = (nodes: (Expression | SpreadElement)[]): Argument[] =
 
 function toDocument(node: ObjectExpression): Document {
   const document: Document = {}
+  const names: string[] = []
   for (const property of node.properties) {
     if (property.type !== 'Property' || property.computed || property.kind !== 'init' || property.method) {
       throw new ShellError('Only plain fields are allowed in a document.', property)
     }
-    const { key } = property
-    const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : null
-    if (name === null) throw new ShellError('The name of a field is a word or a text.', key)
+    const name = nameOfField(property.key)
     if (Object.hasOwn(document, name)) {
-      throw new ShellError(`The field ${name} stands twice in this document, and one would be lost.`, key)
+      throw new ShellError(
+        `The field ${name} stands twice in this document, and one would be lost.`,
+        property.key,
+      )
     }
     // A field may be called __proto__; it must not become the prototype.
-    Object.defineProperty(document, wellFormed(name, key), {
+    Object.defineProperty(document, name, {
       value: toValue(property.value),
       enumerable: true,
       writable: true,
       configurable: true,
     })
+    names.push(name)
   }
+  const moved = movedField(names)
+  if (moved) throw new ShellError(movedWords(names, moved), node.properties[moved.at] ?? node)
   places.set(document, node)
   return document
+}
+
+function nameOfField(key: Expression): string {
+  if (key.type === 'Identifier') return key.name
+  if (key.type !== 'Literal') throw new ShellError('The name of a field is a word or a text.', key)
+  if (typeof key.value === 'string') return wellFormed(key.value, key)
+  const name = String(key.value)
+  if (name !== key.raw)
+    throw new ShellError(`The field would be called ${name}: write its name as a text, in quotes.`, key)
+  return name
 }
 
 function valueOfCall(node: NewExpression | CallExpression): unknown {

@@ -6,6 +6,8 @@ export interface Where {
   place: Placed
   /** The one database that the request is about; null where nobody has said it yet. */
   database: string | null
+  /** True where fields stand as somebody wrote them; an object of a script has the order that JavaScript gave it. */
+  isOrderWritten: boolean
 }
 
 /** An error at the value's own place where it has one, else at the operation's. */

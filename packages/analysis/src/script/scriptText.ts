@@ -1,18 +1,19 @@
 import { parse, tokTypes, type Token } from 'acorn'
-import type { ExecutionError } from '@sre-portal/contracts'
+import type { Engine, ExecutionError } from '@sre-portal/contracts'
 import { plainError } from '../plainError.ts'
 import { textError, tooComplex } from '../textError.ts'
+import { lostField } from './objectLiterals.ts'
 
 export type ParsedScript = { accepted: true } | { error: ExecutionError }
 
 const noModules =
   'Scripts can not import or export: a script has its own text, db, console and the language, nothing else.'
 
-/** Says where a script is not JavaScript that can be run as the body of an async function. */
-export function parseScript(content: string): ParsedScript {
+/** Says where a script is not JavaScript that can be run as the body of an async function, and where an object of it would not be what is written. */
+export function parseScript(content: string, engine: Engine | null = null): ParsedScript {
   const rounded: Token[] = []
   try {
-    const { body } = parse(content, {
+    const program = parse(content, {
       ecmaVersion: 'latest',
       sourceType: 'script',
       allowAwaitOutsideFunction: true,
@@ -23,8 +24,11 @@ export function parseScript(content: string): ParsedScript {
     })
     const [first] = rounded
     if (first) return { error: roundedNumber(first, content) }
+    const { body } = program
     if (body.every(({ type }) => type === 'EmptyStatement'))
       return { error: plainError('EMPTY', 'There is nothing to run in this script.') }
+    const lost = lostField(program, engine)
+    if (lost) return { error: textError('FIELD_LOST', lost.message, { content, offset: lost.offset }) }
     return { accepted: true }
   } catch (error) {
     if (isTooDeep(error)) return { error: tooComplex('This script is nested too deeply.') }

@@ -13,20 +13,26 @@ parentPort?.on('message', (task: AnalysisTask) => {
 })
 parentPort?.postMessage({ threadId: ownThreadId() } satisfies ThreadReady)
 
-async function analysisOf(wanted: TextKind): Promise<(content: string, database: string | null) => unknown> {
+async function analysisOf(wanted: TextKind): Promise<(task: AnalysisTask) => unknown> {
   switch (wanted) {
-    case 'sql':
-      return (await import('../sql/statements.ts')).parseStatements
-    case 'mongo':
-      return (await import('../mongo/shellParser.ts')).parseShell
-    case 'script':
-      return (await import('../script/scriptText.ts')).parseScript
+    case 'sql': {
+      const { parseStatements } = await import('../sql/statements.ts')
+      return ({ content }) => parseStatements(content)
+    }
+    case 'mongo': {
+      const { parseShell } = await import('../mongo/shellParser.ts')
+      return ({ content, database }) => parseShell(content, database)
+    }
+    case 'script': {
+      const { parseScript } = await import('../script/scriptText.ts')
+      return ({ content, engine }) => parseScript(content, engine)
+    }
   }
 }
 
-function answerTo({ content, database }: AnalysisTask): ThreadAnswer | ThreadFault {
+function answerTo(task: AnalysisTask): ThreadAnswer | ThreadFault {
   try {
-    const answer = analyse(content, database)
+    const answer = analyse(task)
     return { answer, heldBytes: parserMemoryBytes() + getHeapStatistics().total_heap_size }
   } catch (error) {
     return { fault: error instanceof RangeError ? 'depth' : String(error) }

@@ -1,3 +1,4 @@
+import type { Engine } from '@sre-portal/contracts'
 import type { ParsedScript } from '../script/scriptText.ts'
 import type { ParsedShell } from '../mongo/shellParser.ts'
 import type { Parsed } from '../sql/statements.ts'
@@ -14,8 +15,10 @@ export type TextKind = keyof Analyses
 /** A text to be looked at. */
 export interface AnalysisTask {
   content: string
-  /** The database that it is about, where that matters. */
+  /** The database that a query is about, where that matters. */
   database: string | null
+  /** What a script will talk to, where that matters. */
+  engine: Engine | null
 }
 
 /** The first word of a thread: it has loaded its parser. */

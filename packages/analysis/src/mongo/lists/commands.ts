@@ -16,7 +16,10 @@ const cursor = { ...always, cursor: 'document' } as const satisfies Options
 
 /** https://www.mongodb.com/docs/v8.0/reference/command/, by the name in small letters. Every other command is refused. */
 export const commands: ReadonlyMap<string, Command> = new Map([
-  ['find', read('collection', { ...optionsOf.find, filter: 'filter', singleBatch: 'boolean' })],
+  [
+    'find',
+    read('collection', { ...optionsOf.find, sort: 'sortDocument', filter: 'filter', singleBatch: 'boolean' }),
+  ],
   [
     'aggregate',
     read('collectionOrOne', {
@@ -85,7 +88,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
       ...written,
       ...chosen,
       query: 'filter',
-      sort: 'any',
+      sort: 'sortDocument',
       remove: 'boolean',
       update: 'any',
       new: 'boolean',

@@ -32,10 +32,19 @@ export interface Method {
 
 /** What a call after find or aggregate takes. */
 export type Modifying =
-  'document' | 'projection' | 'number' | 'milliseconds' | 'flag' | 'index' | 'any' | 'verbosity' | 'nothing'
+  | 'document'
+  | 'projection'
+  | 'number'
+  | 'milliseconds'
+  | 'flag'
+  | 'index'
+  | 'sort'
+  | 'any'
+  | 'verbosity'
+  | 'nothing'
 
 const cursorModifiers = new Map<string, Modifying>([
-  ['sort', 'any'],
+  ['sort', 'sort'],
   ['limit', 'number'],
   ['skip', 'number'],
   ['project', 'projection'],
@@ -120,12 +129,12 @@ export const databaseMethods: ReadonlyMap<string, Method> = new Map([
 /** What bulkWrite does, one write an item. */
 export const bulkWrites: ReadonlyMap<
   string,
-  Readonly<Record<string, ParameterShape | 'boolean' | 'filters' | 'any'>>
+  Readonly<Record<string, ParameterShape | 'boolean' | 'filters' | 'sort'>>
 > = new Map([
   ['insertOne', { document: 'document' }],
-  ['updateOne', { ...bulkUpdate(), update: 'update', arrayFilters: 'filters', sort: 'any' }],
+  ['updateOne', { ...bulkUpdate(), update: 'update', arrayFilters: 'filters', sort: 'sort' }],
   ['updateMany', { ...bulkUpdate(), update: 'update', arrayFilters: 'filters' }],
-  ['replaceOne', { ...bulkUpdate(), replacement: 'replacement', sort: 'any' }],
+  ['replaceOne', { ...bulkUpdate(), replacement: 'replacement', sort: 'sort' }],
   ['deleteOne', { filter: 'filter', collation: 'document', hint: 'index' }],
   ['deleteMany', { filter: 'filter', collation: 'document', hint: 'index' }],
 ] as const)

@@ -15,6 +15,8 @@ export type OptionShape =
   | 'beforeOrAfter'
   | 'documents'
   | 'update'
+  | 'sort'
+  | 'sortDocument'
   | 'any'
 
 export type Options = Readonly<Record<string, OptionShape>>
@@ -27,7 +29,7 @@ const found = {
   ...always,
   ...chosen,
   readConcern: 'document',
-  sort: 'any',
+  sort: 'sort',
   skip: 'number',
   limit: 'number',
   projection: 'projection',
@@ -51,7 +53,7 @@ const updated = {
 const foundAndChanged = {
   ...written,
   ...chosen,
-  sort: 'any',
+  sort: 'sort',
   projection: 'projection',
 } as const satisfies Options
 const returned = { returnDocument: 'beforeOrAfter', returnNewDocument: 'boolean' } as const satisfies Options
@@ -79,13 +81,13 @@ export const optionsOf = {
   estimate: { ...always, readConcern: 'document' },
   distinct: { ...always, collation: 'document', hint: 'index', readConcern: 'document' },
   insert: { ...written, bypassDocumentValidation: 'boolean', ordered: 'boolean' },
-  update: { ...updated, sort: 'any' },
+  update: { ...updated, sort: 'sort' },
   replace: {
     ...written,
     ...chosen,
     upsert: 'boolean',
     bypassDocumentValidation: 'boolean',
-    sort: 'any',
+    sort: 'sort',
   },
   delete: { ...written, ...chosen },
   findOneAndUpdate: { ...updated, ...foundAndChanged, ...returned },

@@ -12,6 +12,7 @@ export type StageShape =
   | 'rankFusion'
   | 'out'
   | 'merge'
+  | 'sort'
 
 /** https://www.mongodb.com/docs/v8.0/reference/operator/aggregation-pipeline/: the stages that read. */
 export const readStages: ReadonlyMap<string, StageShape> = new Map<string, StageShape>([
@@ -28,12 +29,13 @@ export const readStages: ReadonlyMap<string, StageShape> = new Map<string, Stage
       '$limit',
     ],
     ...['$project', '$redact', '$replaceRoot', '$replaceWith', '$sample', '$set', '$setWindowFields'],
-    ...['$skip', '$sort', '$sortByCount', '$unset', '$unwind'],
+    ...['$skip', '$sortByCount', '$unset', '$unwind'],
   ].map((name) => [name, 'expression'] as const),
   ...['$collStats', '$indexStats', '$listSearchIndexes', '$planCacheStats', '$search', '$searchMeta'].map(
     (name) => [name, 'value'] as const,
   ),
   ['$match', 'filter'],
+  ['$sort', 'sort'],
   ['$facet', 'facet'],
   ['$lookup', 'lookup'],
   ['$unionWith', 'unionWith'],
