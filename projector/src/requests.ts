@@ -41,8 +41,9 @@ export const requestHandlers: Handlers<RequestEvent> = {
     return finish(db, event, 'FAILED', outcome)
   },
   ExecutionOutcomeUnknown(db, event) {
-    const { reason, transactionId } = event.data
+    const { reason, transactionId, kept } = event.data
     return finish(db, event, 'UNKNOWN', {
+      ...kept,
       unknownReason: reason,
       effects: 'unknown',
       ...(transactionId !== null && { transactionId }),

@@ -171,7 +171,12 @@ export async function everyEvent(write: HistoryWriter) {
   const unknown = await started()
   await write.append('request', unknown.request, system, {
     type: 'ExecutionOutcomeUnknown',
-    data: { executionId: unknown.executionId, reason: 'The executor is gone.', transactionId: '99' },
+    data: {
+      executionId: unknown.executionId,
+      reason: 'The executor is gone.',
+      transactionId: '99',
+      kept: { resultId: randomUUID(), resultSha256: 'ab'.repeat(32), statementCount: 3, storedRows: 5 },
+    },
   })
   const settled = await started()
   await write.append('request', settled.request, system, {

@@ -26,6 +26,13 @@ const outcomeSchema = z.object({
   recovered: z.boolean(),
 })
 
+const keptResultSchema = z.object({
+  resultId: uuidSchema,
+  resultSha256: sha256Schema,
+  statementCount: z.int().nonnegative(),
+  storedRows: z.int().nonnegative(),
+})
+
 /** Data of the events of `request-<uuid>`, by type. An event's meaning never changes in place; see docs/glossary.md. */
 export const requestEventSchemas = {
   RequestSubmitted: z.object({
@@ -101,6 +108,8 @@ export const requestEventSchemas = {
     executionId: uuidSchema,
     reason: z.string(),
     transactionId: z.string().nullable(),
+    /** The result of the statements that had answered; absent when none is kept, and in logs of earlier versions. */
+    kept: keptResultSchema.optional(),
   }),
   ExecutionOutcomeSettled: z.object({
     executionId: uuidSchema,

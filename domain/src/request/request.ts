@@ -132,7 +132,13 @@ export function evolveRequest(state: Request | null, event: EnvelopedRequestEven
       }
     case 'ExecutionOutcomeUnknown':
       return {
-        ...withExecution(state, { finishedAt: at, unknownReason: event.data.reason, effects: 'unknown' }),
+        ...withExecution(state, {
+          finishedAt: at,
+          unknownReason: event.data.reason,
+          effects: 'unknown',
+          resultId: event.data.kept?.resultId ?? null,
+          resultSha256: event.data.kept?.resultSha256 ?? null,
+        }),
         status: 'UNKNOWN',
       }
     case 'ExecutionOutcomeSettled':

@@ -38,6 +38,7 @@ export async function performIntoSpool(
     head.columns = rows.columns
     head.storedRows = spool.storedRows(head.ordinal)
     head.cutBy = cut ? spool.cutBy : null
+    spool.answered.add(head)
   }
 }
 

@@ -72,5 +72,6 @@ export class ScriptCursor {
     head.columns = this.#rows.columns
     head.storedRows = this.#spool.storedRows(head.ordinal)
     head.cutBy = this.#cut ? this.#spool.cutBy : null
+    this.#spool.answered.add(head)
   }
 }

@@ -108,6 +108,7 @@ export class ScriptStatements {
     } finally {
       session.notices.statement = null
       head.durationMs = performance.now() - began
+      this.#options.spool.answered.add(head)
     }
   }
 

@@ -41,6 +41,7 @@ export async function runIntoSpool(
     session.notices.statement = null
     head.durationMs = performance.now() - began
     rows.tell(session)
+    spool.answered.add(head)
   }
 }
 

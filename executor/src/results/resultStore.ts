@@ -6,6 +6,7 @@ import { isOutage } from '@sre-portal/platform/outage'
 import type { RunOutcome, RunReport } from '../runControl.ts'
 import { boundedHead } from './boundedHead.ts'
 import { RowSpool } from './rowSpool.ts'
+import { storedEnd } from './storedRun.ts'
 
 /** Where a result belongs to. */
 export interface ResultOwner {
@@ -83,7 +84,14 @@ async function storeResult(
     const inserted = await client.query(
       `insert into record.results (result_id, request_id, execution_id, sha256, head, outcome) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
-      [owner.resultId, owner.requestId, owner.executionId, sha256, headText, storedOutcome(outcome)],
+      [
+        owner.resultId,
+        owner.requestId,
+        owner.executionId,
+        sha256,
+        headText,
+        JSON.stringify(storedEnd(outcome)),
+      ],
     )
     if (inserted.rowCount === 1) {
       for (const chunk of chunks) {
@@ -103,9 +111,3 @@ async function storeResult(
     client.release(broken)
   }
 }
-
-// The error stands in the head already.
-const storedOutcome = (outcome: RunOutcome) =>
-  JSON.stringify(
-    outcome.fate === 'failed' ? { fate: outcome.fate, effects: outcome.effects } : { fate: outcome.fate },
-  )

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { Cell, CutReason } from '@sre-portal/contracts'
+import type { Cell, CutReason, StatementHead } from '@sre-portal/contracts'
 import { KeptBytes } from './keptBytes.ts'
 
 /** Rows of one statement that are stored together, one JSON array a line. */
@@ -13,17 +13,17 @@ export interface RowChunk {
 const maxChunkRows = 500
 const maxChunkBytes = 256 * 1024
 
-/**
- * Keeps the rows of one execution until they are stored, up to its limits, which bound the memory it takes; all statements
- * share them. Rows are added in the order of statements, because their hash is over that order.
- */
+/** Keeps the rows of one execution until they are stored, up to its limits, which bound the memory it takes; all statements share them. */
 export class RowSpool {
   readonly chunks: RowChunk[] = []
+  /** The statements that have answered, in the order in which they did. */
+  readonly answered = new Set<StatementHead>()
   /** What else the same execution keeps. */
   readonly kept = new KeptBytes()
   readonly #maxRows: number
   readonly #maxBytes: number
-  readonly #hash: Hash = createHash('sha256')
+  #hash: Hash = createHash('sha256')
+  #isInOrder = true
   readonly #rowsOf = new Map<number, number>()
   #lines: string[] = []
   #lineBytes = 0
@@ -46,7 +46,10 @@ export class RowSpool {
     if (this.#rows + 1 > this.#maxRows) this.#cutBy = 'rows'
     else if (this.#bytes + bytes > this.#maxBytes) this.#cutBy = 'bytes'
     if (this.#cutBy) return false
-    if (statement !== this.#statement) this.#flush(statement)
+    if (statement !== this.#statement) {
+      this.#isInOrder &&= statement > this.#statement
+      this.#flush(statement)
+    }
     this.#lines.push(line)
     this.#lineBytes += bytes
     this.#rows += 1
@@ -69,11 +72,26 @@ export class RowSpool {
     return this.#rowsOf.get(statement) ?? 0
   }
 
-  /** Closes the spool: what is to be stored, and the SHA-256 over all rows and then the head. */
+  /** What has been added since the first `count` chunks, up to this moment. */
+  chunksFrom(count: number): RowChunk[] {
+    this.#flush(this.#statement)
+    return this.chunks.slice(count)
+  }
+
+  /** Closes the spool: what is to be stored, and the SHA-256 over all rows, statement after statement, and then the head. */
   seal(head: string): { chunks: RowChunk[]; sha256: string } {
     this.#flush(this.#statement)
+    if (!this.#isInOrder) this.#hashInOrder()
     const sha256 = this.#hash.copy().update(head).update('\n').digest('hex')
     return { chunks: this.chunks, sha256 }
+  }
+
+  /** A script that reads two cursors by turns adds rows of one between those of the other. */
+  #hashInOrder(): void {
+    this.#hash = createHash('sha256')
+    const inOrder = this.chunks.toSorted((a, b) => a.statement - b.statement || a.firstRow - b.firstRow)
+    for (const { rows } of inOrder) this.#hash.update(rows).update('\n')
+    this.#isInOrder = true
   }
 
   #flush(next: number): void {
@@ -85,7 +103,7 @@ export class RowSpool {
         rows: this.#lines.join('\n'),
       })
     }
-    this.#firstRow = next === this.#statement ? this.#firstRow + this.#lines.length : 0
+    this.#firstRow = this.storedRows(next)
     this.#statement = next
     this.#lines = []
     this.#lineBytes = 0

@@ -5,6 +5,7 @@ import { loadInstance } from '@sre-portal/platform/aggregates'
 import type { ExecutorContext } from '../context.ts'
 import { keepResult } from '../results/resultStore.ts'
 import { RowSpool } from '../results/rowSpool.ts'
+import { RunSoFar } from '../results/runSoFar.ts'
 import type { RunControl, RunReport } from '../runControl.ts'
 import { watchCancellation } from './cancellation.ts'
 import type { ClaimedRun } from './claim.ts'
@@ -32,13 +33,16 @@ export async function execute(
   const deadline = setTimeout(() => stop.abort('time'), request.limits.timeMs)
   const unwatch = watchCancellation(context, claimed)
   const spool = new RowSpool(request.limits)
+  const soFar = new RunSoFar(context, run.executionId, spool)
   const sent = new Map<number, SentStatement>()
+  soFar.begin()
   let report: RunReport
   try {
     report = await runChecked(context, request, spool, controlOf(context, claimed, sent))
   } finally {
     clearTimeout(deadline)
     unwatch()
+    await soFar.end()
   }
   context.failpoint('before-result')
   const result = await resultOf(context, claimed, report, spool)
@@ -131,13 +135,8 @@ async function resultOf(
   report: RunReport,
   spool: RowSpool,
 ): Promise<StoredResult> {
-  const { outcome, head } = report
-  if (
-    outcome.fate === 'unknown' ||
-    (head.statements.length === 0 && head.returned === null && head.logs.length === 0)
-  ) {
-    return noResult
-  }
+  const { head } = report
+  if (head.statements.length === 0 && head.returned === null && head.logs.length === 0) return noResult
   const resultId = context.newId()
   const stored = await keepResult(context, { resultId, requestId, executionId }, report, spool)
   return stored ? { resultId, resultSha256: stored.sha256, storedRows: stored.rows } : noResult

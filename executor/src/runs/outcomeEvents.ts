@@ -11,6 +11,8 @@ export interface StoredResult {
   storedRows: number
 }
 
+type UnknownOutcome = (RequestEvent & { type: 'ExecutionOutcomeUnknown' })['data']
+
 export const noResult: StoredResult = { resultId: null, resultSha256: null, storedRows: 0 }
 
 /** Text and hash of a statement as it was sent; the head holds it cut. */
@@ -78,7 +80,7 @@ export function outcomeEvent(
     case 'unknown':
       return {
         type: 'ExecutionOutcomeUnknown',
-        data: { executionId, reason: outcome.reason, transactionId: outcome.transactionId },
+        data: unknownData(executionId, outcome, result, head),
       }
     case 'failed':
       return wasCancelled(outcome) && cancelledBy !== null
@@ -98,6 +100,22 @@ export function outcomeEvent(
           }
   }
 }
+
+/** An outcome that nobody knows, with what had been answered before, where that is kept. */
+export const unknownData = (
+  executionId: string,
+  { reason, transactionId }: RunOutcome & { fate: 'unknown' },
+  { resultId, resultSha256, storedRows }: StoredResult,
+  { statements }: Pick<ResultHead, 'statements'>,
+): UnknownOutcome => ({
+  executionId,
+  reason,
+  transactionId,
+  ...(resultId !== null &&
+    resultSha256 !== null && {
+      kept: { resultId, resultSha256, storedRows, statementCount: statements.length },
+    }),
+})
 
 const wasCancelled = (outcome: RunOutcome & { fate: 'failed' }) => outcome.error.code === 'CANCELLED'
 

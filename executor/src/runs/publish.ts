@@ -4,7 +4,7 @@ import type { ExecutorContext } from '../context.ts'
 import { removeLease } from './leases.ts'
 import type { OutcomeJournal, PendingOutcome } from './outcomeJournal.ts'
 import { RunStream, RunTakenOver, RunWentOn, type RequestStreams } from './runStream.ts'
-import { forgetIntents } from './statementJournal.ts'
+import { forgetRun } from './statementJournal.ts'
 
 const maxBatchBytes = 700_000
 const maxBatchEvents = 200
@@ -100,7 +100,7 @@ export class OutcomePublisher {
     }
     if (answer === 'taken-over')
       this.#context.log.warn({ run }, 'the run has its outcome from a recovery; ours is dropped')
-    await forgetIntents(this.#context, run.executionId)
+    await forgetRun(this.#context, run.executionId)
     await removeLease(this.#context, run.executionId)
   }
 }

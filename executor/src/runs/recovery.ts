@@ -6,9 +6,12 @@ import { UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCod
 import { boundsFor, type ExecutorContext } from '../context.ts'
 import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
 import { shortError } from '../results/boundedHead.ts'
+import { keptSoFar } from '../results/keptSoFar.ts'
+import { keepResult } from '../results/resultStore.ts'
 import { findStoredRun, type StoredRun } from '../results/storedRun.ts'
+import type { RunOutcome } from '../runControl.ts'
 import { removeLease, takeOverExpired, type ExpiredLease } from './leases.ts'
-import { affectedRows } from './outcomeEvents.ts'
+import { affectedRows, noResult, unknownData } from './outcomeEvents.ts'
 import { inBatches, type OutcomePublisher } from './publish.ts'
 import { runEvents, type RunIdentity } from './runStream.ts'
 import { recordedIntents, type RecordedIntent } from './statementJournal.ts'
@@ -42,14 +45,17 @@ async function recover(
     await removeLease(context, lease.executionId)
     return
   }
-  const [intents, stored] = await Promise.all([
+  const [intents, found] = await Promise.all([
     recordedIntents(context, lease.executionId),
     findStoredRun(context.pool, lease.executionId),
   ])
+  const decided = found ? null : await findOutcome(context, state, intents)
+  if (!found && !decided) return
+  const stored = found ?? (decided && (await storeSoFar(context, state, intents, decided)))
   const outcome = stored
     ? storedOutcome(lease.executionId, stored)
-    : await findOutcome(context, state, intents)
-  if (outcome === null) return
+    : decided && lostOutcome(lease.executionId, intents.length, decided)
+  if (!outcome) return
   const run = identityOf(state, events)
   context.log.warn({ ...lease, outcome: outcome.type }, 'settled a run whose executor is gone')
   const audit = state.kind === 'script' ? auditOf(lease.executionId, intents, stored) : []
@@ -61,32 +67,44 @@ async function findOutcome(
   context: ExecutorContext,
   request: Started,
   intents: RecordedIntent[],
-): Promise<RequestEvent | null> {
-  const { id: executionId, transactionId, startedAt } = request.execution
+): Promise<RunOutcome | null> {
+  const { transactionId, startedAt } = request.execution
   if (transactionId === null) {
     if (isUndone(request) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents.length)
     const reason =
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
-    return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
+    return { fate: 'unknown', reason, transactionId }
   }
   const fate = await fateOf(context, request, transactionId)
   const mayStillBeDecided = fate === 'in-progress' || fate === 'unreachable'
   if (mayStillBeDecided && context.now().getTime() - Date.parse(startedAt) < longestUndecidedMs) return null
   switch (fate) {
     case 'committed':
-      return {
-        type: 'RequestExecuted',
-        // What it changed was known to the executor alone.
-        data: { ...toldOf(executionId, null), statementCount: intents.length, affectedRows: null },
-      }
+      return { fate: 'executed' }
     case 'aborted':
       return lost(request, intents.length)
     default: {
       const reason =
         'The executor was lost around COMMIT, and the server could not say whether it took place.'
-      return { type: 'ExecutionOutcomeUnknown', data: { executionId, reason, transactionId } }
+      return { fate: 'unknown', reason, transactionId }
     }
   }
+}
+
+/** Stores what had been answered, so that it can be read; null when nothing was, or it can't be stored. */
+async function storeSoFar(
+  context: ExecutorContext,
+  request: Started,
+  intents: RecordedIntent[],
+  outcome: RunOutcome,
+): Promise<StoredRun | null> {
+  const executionId = request.execution.id
+  const kept = await keptSoFar(context.pool, request, executionId, intents, outcome)
+  if (!kept) return null
+  const owner = { resultId: context.newId(), requestId: request.id, executionId }
+  await keepResult(context, owner, { outcome, head: kept.head }, kept.spool)
+  // Another recovery may have been faster: what is stored counts.
+  return findStoredRun(context.pool, executionId)
 }
 
 /** The statements of a query's one transaction are sent without being recorded one by one. */
@@ -97,17 +115,13 @@ const mayHaveSent = (request: Request, recorded: number) =>
 const isUndone = (request: Request) =>
   request.engine === 'postgresql' && request.kind === 'script' && request.transactionMode === 'single'
 
-function lost(request: Started, statementCount: number): RequestEvent {
+function lost(request: Started, statementCount: number): RunOutcome {
   const message =
     'The executor was lost before anything was committed. It is safe to submit the request again.'
   return {
-    type: 'RequestFailed',
-    data: {
-      ...toldOf(request.execution.id, null),
-      statementCount,
-      error: plainError('EXECUTOR_LOST', message),
-      effects: mayHaveSent(request, statementCount) ? 'rolled-back' : 'none',
-    },
+    fate: 'failed',
+    error: plainError('EXECUTOR_LOST', message),
+    effects: mayHaveSent(request, statementCount) ? 'rolled-back' : 'none',
   }
 }
 
@@ -129,26 +143,59 @@ async function fateOf(
   return transactionFate(target, boundsFor(context, request.limits.timeMs), transactionId, 0)
 }
 
-/** A result is stored only once the run has ended, with what its executor knew of the end. */
-function storedOutcome(executionId: string, stored: StoredRun): RequestEvent {
-  const told = toldOf(executionId, stored)
-  const { error } = stored.head
-  if (stored.effects === null || error === null) return { type: 'RequestExecuted', data: told }
-  return { type: 'RequestFailed', data: { ...told, error: shortError(error), effects: stored.effects } }
+/** A result is stored only once it is known how the run ended, and says so. */
+function storedOutcome(executionId: string, { resultId, resultSha256, head, end }: StoredRun): RequestEvent {
+  const { statements, durationMs } = head
+  const result = {
+    resultId,
+    resultSha256,
+    storedRows: statements.reduce((total, { storedRows }) => total + storedRows, 0),
+  }
+  const told = {
+    executionId,
+    ...result,
+    statementCount: statements.length,
+    affectedRows: affectedRows(head),
+    cutBy: statements.find(({ cutBy }) => cutBy !== null)?.cutBy ?? null,
+    durationMs,
+    recovered: true,
+  }
+  switch (end.fate) {
+    case 'executed':
+      return { type: 'RequestExecuted', data: told }
+    case 'failed':
+      return {
+        type: 'RequestFailed',
+        data: { ...told, error: shortError(head.error ?? unknownFate), effects: end.effects },
+      }
+    case 'unknown':
+      return { type: 'ExecutionOutcomeUnknown', data: unknownData(executionId, end, result, head) }
+  }
 }
 
-function toldOf(executionId: string, found: StoredRun | null) {
-  const statements = found?.head.statements ?? []
-  return {
+/** The outcome of a run of which no answer is kept; what it changed was known to the lost executor alone. */
+function lostOutcome(executionId: string, statementCount: number, outcome: RunOutcome): RequestEvent {
+  const told = {
     executionId,
-    resultId: found?.resultId ?? null,
-    resultSha256: found?.resultSha256 ?? null,
-    statementCount: statements.length,
-    storedRows: statements.reduce((total, statement) => total + statement.storedRows, 0),
-    affectedRows: affectedRows({ statements }),
-    cutBy: statements.find((statement) => statement.cutBy !== null)?.cutBy ?? null,
-    durationMs: found?.head.durationMs ?? 0,
+    ...noResult,
+    statementCount,
+    cutBy: null,
+    durationMs: 0,
     recovered: true,
+  }
+  switch (outcome.fate) {
+    case 'executed':
+      return { type: 'RequestExecuted', data: { ...told, affectedRows: null } }
+    case 'failed':
+      return {
+        type: 'RequestFailed',
+        data: { ...told, affectedRows: 0, error: outcome.error, effects: outcome.effects },
+      }
+    case 'unknown':
+      return {
+        type: 'ExecutionOutcomeUnknown',
+        data: unknownData(executionId, outcome, noResult, { statements: [] }),
+      }
   }
 }
 

@@ -58,9 +58,14 @@ export async function recordedIntents(
   return rows.map((row) => ({ ...row, textSha256: row.textSha256 ?? sentStatement(row).textSha256 }))
 }
 
-/** Forgets a run whose statements stand in the events. */
-export async function forgetIntents(context: ExecutorContext, executionId: string): Promise<void> {
-  await context.pool.query('delete from record.execution_statements where execution_id = $1', [executionId])
+/** Forgets what was written of a run while it went on, once its statements stand in the events. */
+export async function forgetRun(context: ExecutorContext, executionId: string): Promise<void> {
+  await context.pool.query(
+    `with rows as (delete from record.running_rows where execution_id = $1),
+       statements as (delete from record.running_statements where execution_id = $1)
+     delete from record.execution_statements where execution_id = $1`,
+    [executionId],
+  )
 }
 
 // PostgreSQL's text can't hold NUL.

@@ -15,6 +15,7 @@ export interface Asked {
   pod?: string
   /** With it, the content is a script. */
   fileName?: string
+  transactionMode?: 'single' | 'per-statement'
 }
 
 const over: RequestStatus[] = ['REJECTED', 'WITHDRAWN', 'CANCELLED', 'EXECUTED', 'FAILED', 'UNKNOWN']
@@ -37,6 +38,7 @@ export async function bodyOf(api: Api, asked: Asked): Promise<Record<string, unk
   if (asked.fileName === undefined) return { ...common, kind: 'query', content: asked.content }
   const form = new FormData()
   for (const [name, value] of Object.entries({ ...common, kind: 'script' })) form.set(name, value)
+  if (asked.transactionMode) form.set('transactionMode', asked.transactionMode)
   form.set('script', new File([asked.content], asked.fileName, { type: 'text/javascript' }))
   return form
 }

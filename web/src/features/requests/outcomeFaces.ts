@@ -1,4 +1,5 @@
 import type { Effects, StatementHead, StatementOutcome } from '@sre-portal/contracts'
+import { isLost } from './lostRun.ts'
 
 interface OutcomeFace {
   word: string
@@ -6,7 +7,7 @@ interface OutcomeFace {
   tone: string
 }
 
-export const outcomeFaces: Record<StatementOutcome, OutcomeFace> = {
+const outcomeFaces: Record<StatementOutcome, OutcomeFace> = {
   executed: { word: 'Executed', icon: 'i-lucide-circle-check', tone: 'text-success' },
   failed: { word: 'Failed', icon: 'i-lucide-circle-x', tone: 'text-error' },
   'not-executed': { word: 'Not executed', icon: 'i-lucide-circle-dashed', tone: 'text-muted' },
@@ -15,11 +16,15 @@ export const outcomeFaces: Record<StatementOutcome, OutcomeFace> = {
 
 const stoppedFace: OutcomeFace = { word: 'Stopped', icon: 'i-lucide-circle-slash', tone: 'text-muted' }
 
+const unknownFace: OutcomeFace = { word: 'Not known', icon: 'i-lucide-circle-help', tone: 'text-warning' }
+
 /** The executor's own code: somebody asked for it, nothing is wrong with the statement. */
 export const wasStopped = ({ error }: Pick<StatementHead, 'error'>) => error?.code === 'CANCELLED'
 
-export const outcomeFaceOf = (statement: Pick<StatementHead, 'outcome' | 'error'>) =>
-  wasStopped(statement) ? stoppedFace : outcomeFaces[statement.outcome]
+export function outcomeFaceOf(statement: Pick<StatementHead, 'outcome' | 'error'>): OutcomeFace {
+  if (wasStopped(statement)) return stoppedFace
+  return isLost(statement) && statement.outcome === 'failed' ? unknownFace : outcomeFaces[statement.outcome]
+}
 
 export const effectsWords: Record<Effects, string> = {
   none: 'Nothing was changed on the target.',
