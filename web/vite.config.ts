@@ -13,6 +13,8 @@ const goesAtOnce = { variants: { position: { popper: { content: 'data-[state=clo
 
 export default defineConfig({
   base: '/',
+  // The gateway puts another one in its place in each page.
+  html: { cspNonce: '__STYLE_NONCE__' },
   plugins: [
     vue(),
     firstLoadBudget(250_000),

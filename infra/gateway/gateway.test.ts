@@ -66,7 +66,10 @@ const largeAsset = `export const text = '${'portal '.repeat(1000)}'`
 beforeAll(async () => {
   portalDir = await mkdtemp(join(tmpdir(), 'portal-'))
   await mkdir(join(portalDir, 'assets'))
-  await writeFile(join(portalDir, 'index.html'), '<!doctype html><title>SRE Portal</title>')
+  await writeFile(
+    join(portalDir, 'index.html'),
+    '<!doctype html><title>SRE Portal</title><meta property="csp-nonce" nonce="__STYLE_NONCE__">',
+  )
   await writeFile(join(portalDir, 'favicon.svg'), '<svg/>')
   await writeFile(join(portalDir, 'assets', 'index-B1a2.js'), 'export {}')
   await writeFile(join(portalDir, 'assets', 'large-C3d4.js'), largeAsset)
@@ -174,7 +177,7 @@ describe('headers', () => {
     expect(headers.get('Content-Security-Policy')?.split(';')).toEqual([
       "default-src 'none'",
       "script-src 'self'",
-      "style-src 'self' 'unsafe-inline'",
+      expect.stringMatching(/^style-src 'self' 'nonce-[\w-]{22}'$/),
       "img-src 'self' data:",
       "font-src 'self'",
       "connect-src 'self'",
@@ -192,6 +195,21 @@ describe('headers', () => {
     expect(headers.get('X-Powered-By')).toBeNull()
     expect(headers.get('Strict-Transport-Security')).toBeNull()
   })
+
+  test.each(['/', '/requests/8a1c', '/index.html'])(
+    'the page of %s names the nonce of its policy, which is another one each time',
+    async (path) => {
+      const seen = new Set<string | undefined>()
+      for (let time = 0; time < 3; time++) {
+        const answer = await fetch(`${gateway.url}${path}`)
+        const [, inPolicy] = /'nonce-([^']+)'/.exec(answer.headers.get('Content-Security-Policy') ?? '') ?? []
+        const [, inPage] = / nonce="([^"]+)"/.exec(await answer.text()) ?? []
+        expect([answer.status, answer.headers.get('ETag'), inPage]).toEqual([200, null, inPolicy])
+        seen.add(inPolicy)
+      }
+      expect(seen.size).toBe(3)
+    },
+  )
 
   test("a service's own policy wins on its answers", async () => {
     const answer = await fetch(`${gateway.url}/api/docs`)

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 import { transportSecurity } from '@sre-portal/platform/http/transportSecurity'
@@ -10,8 +12,8 @@ export function securityHeaders(): RequestHandler[] {
       directives: {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
-        // Positioned menus and the editor set styles on elements.
-        styleSrc: ["'self'", "'unsafe-inline'"],
+        // The editor and scrolling menus write a style sheet into the page: with the page's nonce, and nobody else without it.
+        styleSrc: ["'self'", (_request, response) => `'nonce-${styleNonceOf(response)}'`],
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
@@ -28,5 +30,19 @@ export function securityHeaders(): RequestHandler[] {
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
   })
-  return [always, transportSecurity]
+  return [nameNonce, always, transportSecurity]
+}
+
+const nonces = new WeakMap<ServerResponse, string>()
+
+const nameNonce: RequestHandler = (_request, response, next) => {
+  nonces.set(response, randomBytes(16).toString('base64url'))
+  next()
+}
+
+/** What this answer's policy lets a style sheet in by that code writes into the page. */
+export function styleNonceOf(response: ServerResponse): string {
+  const nonce = nonces.get(response)
+  if (nonce === undefined) throw new Error('The answer has no nonce: it did not pass the security headers.')
+  return nonce
 }

@@ -65,5 +65,23 @@ it('opens a whole value as JSON only where it is JSON', () => {
 })
 
 it('copies NULL as an empty field, an empty text as a quoted one, and quotes what would break the table', () => {
-  expect([null, '', 'a', 'a\tb', 'say "hi"'].map(tsvField)).toEqual(['', '""', 'a', '"a\tb"', '"say ""hi"""'])
+  const copied = [null, '', 'a', 'a\tb', 'say "hi"'].map((cell) => tsvField(cell, 'text'))
+  expect(copied).toEqual(['', '""', 'a', '"a\tb"', '"say ""hi"""'])
 })
+
+it.each([
+  ['=1+1', 'text', "'=1+1"],
+  ['+1', 'varchar', "'+1"],
+  ['-1', 'text', "'-1"],
+  ['@SUM(A1)', 'text', "'@SUM(A1)"],
+  ['\t=1', 'text', `"'\t=1"`],
+  ['\r=1', 'text', `"'\r=1"`],
+  ['=HYPERLINK("http://evil.test")', 'text', `"'=HYPERLINK(""http://evil.test"")"`],
+  ['＝1+1', 'text', "'＝1+1"],
+  ['-17.5', 'numeric', '-17.5'],
+  ['-1', 'int4', '-1'],
+  ['a=1', 'text', 'a=1'],
+])(
+  'copies what a spreadsheet would run as a text, and numbers as numbers: %j of type %s',
+  (cell, type, field) => expect(tsvField(cell, type)).toBe(field),
+)

@@ -125,9 +125,15 @@ export function indentJson(text: string): string {
   return out
 }
 
-/** Tab-separated text for spreadsheets: NULL is an empty field and an empty text a quoted one; tabs and line ends are quoted. */
-export const tsvField = (cell: Cell) =>
-  cell === null ? '' : cell === '' || /[\t\n\r"]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+/**
+ * Tab-separated text for spreadsheets: NULL is an empty field and an empty text a quoted one; tabs and line ends are quoted. What a
+ * spreadsheet would take for a formula gets an apostrophe in front, which makes it a text there; numbers stay numbers.
+ */
+export function tsvField(cell: Cell, type: string): string {
+  if (cell === null) return ''
+  const text = !isNumberType(type) && /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell
+  return text === '' || /[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
 
 function parsedJson(text: string): unknown {
   try {

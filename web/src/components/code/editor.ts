@@ -28,6 +28,7 @@ import { findingsOf } from './lint.ts'
 import { hiddenCharacterMarks } from './hiddenCharacterMarks.ts'
 import { errorMarks, showErrorAt } from './errorMarks.ts'
 import { lineEndsAsTheyAre, lineEndsExtension } from './lineEnds.ts'
+import { styleNonce } from '../styleNonce.ts'
 import type { CodeLanguage } from './codeLanguage.ts'
 
 const languages: Record<CodeLanguage, () => Extension> = {
@@ -62,6 +63,7 @@ export function createEditor(options: EditorOptions) {
     state: EditorState.create({
       doc: options.text,
       extensions: [
+        EditorView.cspNonce.of(styleNonce),
         lineNumbers(),
         history(),
         drawSelection(),
@@ -141,6 +143,7 @@ export function createCodeView(options: ViewOptions) {
     state: EditorState.create({
       doc: options.text,
       extensions: [
+        EditorView.cspNonce.of(styleNonce),
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         lineNumbers(),
