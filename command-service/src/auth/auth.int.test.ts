@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Session } from '@sre-portal/contracts'
@@ -63,6 +64,12 @@ describe('signing in', () => {
     })
     expect(plain[1]).toEqual(plain[0])
     expect(plain[2]).toEqual(plain[0])
+    const headers = answers.map((answer) => {
+      const { date: _, 'x-request-id': __, etag: ___, ...others } = Object.fromEntries(answer.headers)
+      return others
+    })
+    expect(headers[1]).toEqual(headers[0])
+    expect(headers[2]).toEqual(headers[0])
     expect(await eventsOf(gone.id)).toContainEqual({ type: 'LoginRefused', data: { reason: 'deactivated' } })
   })
 
@@ -91,6 +98,10 @@ describe('signing in', () => {
       answers.push((await login(`spray${account}@example.org`, 'wrong', '203.0.113.99')).status)
     expect(answers.slice(0, 30)).toEqual(Array<number>(30).fill(401))
     expect(answers[30]).toBe(429)
+    expect(await eventsOf('anonymous')).toContainEqual({
+      type: 'LoginThrottled',
+      data: { scope: 'address', retryAfterSeconds: expect.any(Number) as number },
+    })
   })
 
   it.each([
@@ -221,10 +232,36 @@ describe('access tokens', () => {
       ...options,
     })
 
+  /** A token whose header says how it is to be believed, signed by somebody else's key. */
+  const withHeader = (header: object, signature: (signed: string) => string) => {
+    const claims = jwt.decode(sign({}, {}))
+    const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    return `${signed.join('.')}.${signature(signed.join('.'))}`
+  }
+  const withoutEnd = () => {
+    const { exp: _, ...claims } = jwt.decode(sign({}, {})) as jwt.JwtPayload
+    return claims
+  }
+  const theirKey = { kty: 'oct', k: Buffer.from('theirs').toString('base64url') }
+  const theirs = (signed: string) => createHmac('sha256', 'theirs').update(signed).digest('base64url')
+
   it('are refused when they expired, by a code of its own', async () => {
-    const { status, body } = await call(sign({}, { expiresIn: -10 }))
-    expect([status, body.code]).toEqual([401, 'token_expired'])
+    for (const expiresIn of [-10, -6]) {
+      const { status, body } = await call(sign({}, { expiresIn }))
+      expect([status, body.code]).toEqual([401, 'token_expired'])
+    }
   })
+
+  it('say nothing about rights: a role within one is not believed', async () => {
+    const { id, session } = await newUser(service, adminToken, 'Forger', 'DEVELOPER')
+    const { sid } = jwt.decode(session.accessToken) as { sid: string }
+    const forged = sign({ sid, role: 'ADMIN' }, { subject: id })
+    expect((await post('/api/requests', {}, forged)).status).toBe(400)
+    expect((await call(forged)).status).toBe(403)
+  })
+
+  it('are no refresh tokens', async () =>
+    expect((await post('/api/auth/refresh', { refreshToken: adminToken })).status).toBe(401))
 
   it.each([
     ['another issuer', () => sign({}, { issuer: 'other' })],
@@ -232,6 +269,16 @@ describe('access tokens', () => {
     ['another kind', () => sign({ typ: 'refresh' }, {})],
     ['another key', () => sign({}, {}, 'x'.repeat(32))],
     ['no signature', () => jwt.sign({ typ: 'access', sub: 'u' }, '', { algorithm: 'none' })],
+    ['no signature and "None"', () => withHeader({ alg: 'None', typ: 'JWT' }, () => '')],
+    ['an empty signature', () => sign({}, {}).replace(/[^.]+$/, '')],
+    ['another algorithm of the same key', () => sign({}, { algorithm: 'HS512' })],
+    ['a key of its own in the header', () => withHeader({ alg: 'HS256', jwk: theirKey }, theirs)],
+    [
+      'the address of a key in the header',
+      () => withHeader({ alg: 'HS256', jku: 'https://evil.test' }, theirs),
+    ],
+    ['the name of a key in the header', () => withHeader({ alg: 'HS256', kid: '/dev/null' }, theirs)],
+    ['no end', () => jwt.sign(withoutEnd(), service.context.jwtSecret)],
     ['a time to come', () => sign({}, { notBefore: 60 })],
     [
       'a user that nobody knows',

@@ -26,7 +26,7 @@ export const loginSchema = z.strictObject({
 })
 export type Login = z.infer<typeof loginSchema>
 
-export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200) })
+export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(2000) })
 export type Refresh = z.infer<typeof refreshSchema>
 
 export const changePasswordSchema = z.strictObject({

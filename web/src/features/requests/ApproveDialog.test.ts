@@ -40,8 +40,10 @@ it('lets nobody approve a text with characters that can’t be seen before they 
   box()?.click()
   await flushPromises()
   expect(button()?.disabled).toBe(false)
-  await wrapper.setProps({ open: false })
-  await wrapper.setProps({ open: true })
+  for (const open of [false, true]) {
+    const change: object = { open }
+    await wrapper.setProps(change)
+  }
   await flushPromises()
   expect(button()?.disabled).toBe(true)
 })
