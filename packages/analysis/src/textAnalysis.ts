@@ -4,6 +4,7 @@ import type { ParsedScript } from './script/scriptText.ts'
 import type { Parsed } from './sql/statements.ts'
 import { AnalysisLane, type GivenUp } from './threads/analysisLane.ts'
 import type { Analyses, TextKind } from './threads/messages.ts'
+import { threadCode } from './threads/threadCode.ts'
 import { tooBusy, tooComplex } from './textError.ts'
 
 /** Texts up to this never wait behind long ones. */
@@ -48,7 +49,7 @@ async function analyse<Kind extends TextKind>(
 function laneOf(kind: TextKind, bytes: number): AnalysisLane {
   const isBackground = bytes > shortTextBytes
   const name = `${kind} ${isBackground ? 'long' : 'short'}`
-  const lane = lanes.get(name) ?? new AnalysisLane(kind, { isBackground })
+  const lane = lanes.get(name) ?? new AnalysisLane(() => threadCode(kind), { isBackground })
   lanes.set(name, lane)
   return lane
 }

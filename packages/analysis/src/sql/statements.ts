@@ -1,4 +1,4 @@
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
+import { hasSqlDetails, parseSync } from 'libpg-query'
 import type { ExecutionError } from '@sre-portal/contracts'
 import { textError, tooComplex } from '../textError.ts'
 import { unitOffsetOfCodePoint, unitOffsetsOfBytes } from '../textPosition.ts'
@@ -20,11 +20,12 @@ export interface Statement extends Omit<Classification, 'findings'> {
 
 export type Parsed = { statements: Statement[] } | { error: ExecutionError }
 
-await loadModule()
-
 const byteOrderMark = '\ufeff'
 
-/** Takes content apart into classified statements, or says where it is not SQL. A byte order mark before it is not part of it. */
+/**
+ * Takes content apart into classified statements, or says where it is not SQL. A byte order mark before it is not part of it.
+ * The parser must be loaded (`loadModule`).
+ */
 export function parseStatements(content: string): Parsed {
   if (content.trim() === '') return { statements: [] }
   const beyond = preScan(content)

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { AnalysisTask, TextKind, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
+import type { AnalysisTask, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
 import { threadCpuMs } from './threadClock.ts'
 
 /** Why a text was given up. */
@@ -23,27 +23,30 @@ const idleMs = 30_000
 /** Of long texts: whoever sends one waits, and nobody else. */
 const backgroundPriority = 10
 const maxWaiting = 200
-const maxHeldBytes = 64 * 1024 * 1024
-const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 8 }
+const maxHeldBytes = 48 * 1024 * 1024
+/** Honest texts of the largest size were measured to take 25 MB of these, and of the parser's own memory none beyond what it begins with. */
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 8 }
 
 /**
  * One thread for one kind of text, and the texts that wait for it. It is replaced after a text that it couldn't end, or that made it large. In the background it
  * has a lower priority, begins with the first text, and ends when there are none.
  */
 export class AnalysisLane {
-  readonly #kind: TextKind
+  readonly #code: () => Promise<string>
   readonly #isBackground: boolean
   readonly #waiting: Job[] = []
   #worker: Worker | null = null
   #threadId: string | null = null
+  #isStarting = false
   #isReady = false
   #hasFailed = false
   #ending: Promise<unknown> | null = null
   #idle: NodeJS.Timeout | undefined
   #current: { job: Job; timer: NodeJS.Timeout; beganMs: number; cpuMs: number | null } | null = null
 
-  constructor(kind: TextKind, { isBackground }: { isBackground: boolean }) {
-    this.#kind = kind
+  /** `code` is what its threads run. */
+  constructor(code: () => Promise<string>, { isBackground }: { isBackground: boolean }) {
+    this.#code = code
     this.#isBackground = isBackground
   }
 
@@ -58,7 +61,18 @@ export class AnalysisLane {
   /** Loads the parser before the first text comes. */
   start(): void {
     // Memory of the one that ends is not to be counted twice.
-    if (this.#ending === null) this.#worker ??= this.#newWorker()
+    if (this.#ending !== null || this.#worker !== null || this.#isStarting) return
+    this.#isStarting = true
+    this.#code().then(
+      (code) => {
+        this.#isStarting = false
+        this.#worker = this.#newWorker(code)
+      },
+      (error: unknown) => {
+        this.#isStarting = false
+        this.#lost(error instanceof Error ? error : new Error(String(error)))
+      },
+    )
   }
 
   #next(): void {
@@ -118,9 +132,9 @@ export class AnalysisLane {
     this.#ending = ending
   }
 
-  #newWorker(): Worker {
-    const worker = new Worker(new URL('./analysisThread.js', import.meta.url), {
-      workerData: { kind: this.#kind },
+  #newWorker(code: string): Worker {
+    const worker = new Worker(code, {
+      eval: true,
       env: {},
       execArgv: [],
       resourceLimits,
