@@ -56,7 +56,7 @@ await runService(log, async () => {
   const config = readConfig(configSchema, process.env)
   if (config.NODE_ENV === 'production' && config.BCRYPT_COST < 12)
     throw new Error('BCRYPT_COST below 12 is for tests only (NODE_ENV=test).')
-  startAnalysis(['sql', 'script'])
+  startAnalysis(['sql', 'script'], (err) => log.error({ err }, 'a text could not be analysed'))
   const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
   const pool = createPool(config.POSTGRES_URL, service, log)
   const store = connectEventStore(config.EVENTSTORE_URL)

@@ -47,7 +47,7 @@ await runService(
   log,
   async () => {
     const config = readConfig(configSchema, process.env)
-    startAnalysis(['sql'])
+    startAnalysis(['sql'], (err) => log.error({ err }, 'a text could not be analysed'))
     const keyRing = parseKeyRing(config.CREDENTIAL_KEYS)
     const own = [...hostsOfUrl(config.POSTGRES_URL, 5432), ...hostsOfUrl(config.EVENTSTORE_URL, 2113)]
     const addresses = { allowed: config.TARGET_NETWORKS, own }

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import multer from 'multer'
 import { contentRefusal, type Content } from '@sre-portal/analysis/contentRefusal'
-import { tooBusyCode } from '@sre-portal/analysis/textError'
+import { analysisFailedCode, tooBusyCode } from '@sre-portal/analysis/textError'
 import { maxScriptBytes, submitQuerySchema, submitScriptSchema } from '@sre-portal/contracts'
 import { decodeScript, displayFileName, DomainError } from '@sre-portal/domain'
 
@@ -36,7 +36,8 @@ export function readSubmission(request: Request) {
 export async function ensureRunnable(content: Content): Promise<void> {
   const error = await contentRefusal(content)
   if (!error) return
-  if (error.code === tooBusyCode) throw new DomainError('unavailable', error.message)
+  if (error.code === tooBusyCode || error.code === analysisFailedCode)
+    throw new DomainError('unavailable', error.message)
   const { message, position, line, column } = error
   const place = position && line && column ? { position, line, column } : undefined
   const told = place ? `Line ${place.line}, column ${place.column}: ${message}` : message

@@ -5,7 +5,7 @@ import type { Parsed } from './sql/statements.ts'
 import { AnalysisLane, type GivenUp } from './threads/analysisLane.ts'
 import type { Analyses, TextKind } from './threads/messages.ts'
 import { threadCode } from './threads/threadCode.ts'
-import { tooBusy, tooComplex } from './textError.ts'
+import { analysisFailed, tooBusy, tooComplex } from './textError.ts'
 
 /** Texts up to this never wait behind long ones. */
 const shortTextBytes = 8 * 1024
@@ -23,8 +23,11 @@ export const parseMongo = (content: string, database: string | null = null): Pro
 export const parseScript = (content: string, engine: Engine | null = null): Promise<ParsedScript> =>
   analyse('script', content, { engine })
 
-/** Loads the parsers for short texts, so that the first one needn't wait for them. */
-export function startAnalysis(kinds: TextKind[]): void {
+let tell: (fault: Error) => void = () => undefined
+
+/** Loads the parsers for short texts, so that the first one needn't wait for them. `onFault` hears of every text at which a parser itself failed. */
+export function startAnalysis(kinds: TextKind[], onFault: (fault: Error) => void): void {
+  tell = onFault
   for (const kind of kinds) laneOf(kind, 0).start()
 }
 
@@ -41,9 +44,11 @@ async function analyse<Kind extends TextKind>(
     }
   }
   const outcome = await laneOf(kind, bytes).analyse({ content, database, engine })
+  if ('answer' in outcome) return outcome.answer as Analyses[Kind]
   if ('givenUp' in outcome)
     return { error: outcome.givenUp === 'busy' ? tooBusy() : tooComplex(words[outcome.givenUp]) }
-  return outcome.answer as Analyses[Kind]
+  tell(outcome.failed)
+  return { error: analysisFailed() }
 }
 
 function laneOf(kind: TextKind, bytes: number): AnalysisLane {

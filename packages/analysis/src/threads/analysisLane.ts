@@ -6,12 +6,12 @@ import { threadCpuMs } from './threadClock.ts'
 /** Why a text was given up. */
 export type GivenUp = 'time' | 'memory' | 'depth' | 'busy'
 
-export type Analysed = { answer: unknown } | { givenUp: GivenUp }
+/** `failed` says nothing about the text: the parser itself, or its thread, came to an end. */
+export type Analysed = { answer: unknown } | { givenUp: GivenUp } | { failed: Error }
 
 interface Job {
   task: AnalysisTask
   settle: (outcome: Analysed) => void
-  fail: (error: Error) => void
 }
 
 /** Most processor time for one text, in milliseconds; many times what an honest one of 256 KiB takes. */
@@ -52,8 +52,8 @@ export class AnalysisLane {
 
   analyse(task: AnalysisTask): Promise<Analysed> {
     if (this.#waiting.length >= maxWaiting) return Promise.resolve({ givenUp: 'busy' })
-    return new Promise((settle, fail) => {
-      this.#waiting.push({ task, settle, fail })
+    return new Promise((settle) => {
+      this.#waiting.push({ task, settle })
       this.#next()
     })
   }
@@ -105,14 +105,13 @@ export class AnalysisLane {
     else current.timer = setTimeout(() => this.#check(), Math.max(10, deadlineMs - usedMs))
   }
 
-  #end(outcome: Analysed | Error, then: 'keep' | 'replace'): void {
+  #end(outcome: Analysed, then: 'keep' | 'replace'): void {
     const current = this.#current
     this.#current = null
     if (then === 'replace') this.#discard()
     if (current) {
       clearTimeout(current.timer)
-      if (outcome instanceof Error) current.job.fail(outcome)
-      else current.job.settle(outcome)
+      current.job.settle(outcome)
     }
     this.#next()
   }
@@ -153,8 +152,8 @@ export class AnalysisLane {
       if (this.#isBackground && message.threadId !== null) lowerPriority(Number(message.threadId))
       this.#next()
     } else if ('fault' in message) {
-      const outcome = message.fault === 'depth' ? { givenUp: 'depth' as const } : new Error(message.fault)
-      this.#end(outcome, 'replace')
+      const { fault } = message
+      this.#end(fault === 'depth' ? { givenUp: 'depth' } : { failed: new Error(fault) }, 'replace')
     } else {
       this.#end({ answer: message.answer }, message.heldBytes > maxHeldBytes ? 'replace' : 'keep')
     }
@@ -163,13 +162,13 @@ export class AnalysisLane {
   #lost(error: Error): void {
     const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
     if (this.#isReady) {
-      this.#end(outOfMemory ? { givenUp: 'memory' } : error, 'replace')
+      this.#end(outOfMemory ? { givenUp: 'memory' } : { failed: error }, 'replace')
       return
     }
     // It never came to work: every text that waits would wait for ever.
     this.#hasFailed = true
     this.#discard()
-    for (const job of this.#waiting.splice(0)) job.fail(error)
+    for (const job of this.#waiting.splice(0)) job.settle({ failed: error })
   }
 }
 

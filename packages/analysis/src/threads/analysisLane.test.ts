@@ -1,0 +1,89 @@
+import { expect, test, vi } from 'vitest'
+import { AnalysisLane } from './analysisLane.ts'
+
+// A thread that is given up has had its processor time; a busy machine takes long to give it.
+vi.setConfig({ testTimeout: 60_000 })
+
+/** What a thread of these tests does with a text. Its number says which thread answered. */
+const code = (numberOf: number) => `
+  const { parentPort } = require('node:worker_threads')
+  const hold = []
+  const turns = {
+    memory() { for (;;) hold.push(Array.from({ length: 1000 }, (_, index) => ({ index }))) },
+    buffers() { for (;;) hold.push('x'.repeat(100_000).split('')) },
+    time() { for (;;); },
+    end() { process.exit(7) },
+    throw() { setTimeout(() => { throw new TypeError('on purpose') }) },
+    fault() { parentPort.postMessage({ fault: 'TypeError: on purpose' }) },
+    depth() { parentPort.postMessage({ fault: 'depth' }) },
+    large() { parentPort.postMessage({ answer: ${numberOf}, heldBytes: 1e9 }) },
+    plain() { parentPort.postMessage({ answer: ${numberOf}, heldBytes: 0 }) },
+  }
+  parentPort.on('message', ({ content }) => turns[content]())
+  parentPort.postMessage({ threadId: require('node:fs').readlinkSync('/proc/thread-self').split('/').at(-1) })`
+
+function lane({ isBackground = true, failures = 0 } = {}) {
+  let threads = 0
+  const made = new AnalysisLane(
+    () =>
+      threads < failures
+        ? Promise.reject(new Error(`failure ${++threads}`))
+        : Promise.resolve(code(++threads)),
+    { isBackground },
+  )
+  return (content: string) => made.analyse({ content, database: null, engine: null })
+}
+
+test.each([
+  ['memory', { givenUp: 'memory' }],
+  ['buffers', { givenUp: 'memory' }],
+  ['time', { givenUp: 'time' }],
+  ['depth', { givenUp: 'depth' }],
+  ['end', { failed: new Error('The thread that reads texts has ended.') }],
+  ['throw', { failed: new TypeError('on purpose') }],
+  ['fault', { failed: new Error('TypeError: on purpose') }],
+])(
+  'a thread that ends with a text (%s) is replaced, and texts that wait behind it and beside it are answered',
+  async (bad, outcome) => {
+    const [analyse, beside] = [lane(), lane({ isBackground: false })]
+    const before = analyse('plain')
+    const [ended, ...after] = [bad, 'plain', 'plain'].map(analyse)
+    let besideDone = 0
+    for (let n = 0; n < 20; n++) if ('answer' in (await beside('plain'))) besideDone++
+    expect(await before).toEqual({ answer: 1 })
+    expect(await ended).toEqual(outcome)
+    expect(await Promise.all(after)).toEqual([{ answer: 2 }, { answer: 2 }])
+    expect(await analyse('plain')).toEqual({ answer: 2 })
+    expect(besideDone).toBe(20)
+  },
+)
+
+test('a thread that has become large answers, and is replaced', async () => {
+  const analyse = lane()
+  expect(await analyse('large')).toEqual({ answer: 1 })
+  expect(await analyse('plain')).toEqual({ answer: 2 })
+})
+
+test('one bad text after the other costs each of them, and no other', async () => {
+  const analyse = lane()
+  const texts = ['memory', 'plain', 'end', 'plain', 'throw', 'plain', 'time', 'plain']
+  const outcomes = await Promise.all(texts.map(analyse))
+  expect(outcomes.filter((_, index) => index % 2 === 1)).toEqual([2, 3, 4, 5].map((answer) => ({ answer })))
+})
+
+test('where no thread can be had, every text is told so, and the next one tries again', async () => {
+  const analyse = lane({ failures: 1 })
+  expect(await Promise.all(['plain', 'plain'].map(analyse))).toEqual(
+    Array.from({ length: 2 }, () => ({ failed: new Error('failure 1') })),
+  )
+  expect(await analyse('plain')).toEqual({ answer: 2 })
+})
+
+test('more texts than may wait are refused', async () => {
+  const analyse = lane()
+  const outcomes = await Promise.all(Array.from({ length: 210 }, () => analyse('plain')))
+  expect(outcomes.filter((outcome) => 'answer' in outcome)).toHaveLength(200)
+  expect(outcomes.filter((outcome) => 'givenUp' in outcome)).toEqual(
+    Array.from({ length: 10 }, () => ({ givenUp: 'busy' })),
+  )
+})
