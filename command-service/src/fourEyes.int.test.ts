@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Accepted, Problem, Session } from '@sre-portal/contracts'
 import { contentHashOf } from '@sre-portal/domain'
-import { loadRequest } from '@sre-portal/platform/aggregates'
+import { loadRequest, loadUser } from '@sre-portal/platform/aggregates'
+import { createPasswords } from './auth/passwords.ts'
+import { ensureFirstAdministrator } from './bootstrap.ts'
 import {
   newCast,
   newUser,
@@ -29,13 +31,21 @@ const typesOf = async (id: string) => (await loadRequest(service.store, id)).eve
 const confirm = (id: string, asOf: string, token: string) =>
   service.api('POST', `/api/users/${id}/confirm`, { token, body: { asOf } })
 
+/** An administrator whom the installation made, as it made Ada. */
+async function seeded(name: string) {
+  const email = `${name.toLowerCase()}@example.org`
+  await ensureFirstAdministrator(service.context, createPasswords(4), { email, name, password })
+  const { user, accessToken } = await service.signIn(email)
+  return { id: user.id, email, token: accessToken }
+}
+
 describe('an administrator’s own request', () => {
   it('is not approved by an account that they made, until its person has a password of their own', async () => {
     const id = await submit(cast.ada.token)
     const refused = await approve(id, cast.grace.token)
     expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
     expect(refused.body.detail).toMatch(
-      /^You cannot approve requests of Ada, who gave you this account \(UserRegistered, .* UTC\), .*made you manager of the pod \(PodManagerAssigned, .*\)\. Set a password of your own, or let another administrator confirm your account\.$/,
+      /^You cannot approve requests of Ada, who gave you this account \(UserRegistered, .* UTC\), .*made you manager of the pod \(PodManagerAssigned, .*\)\. Set a password of your own, or let an administrator whose own account does not go back to Ada confirm yours\.$/,
     )
     expect((await approve(id, cast.grace.token)).status).toBe(403)
     // Told once, however often it is tried.
@@ -66,16 +76,16 @@ describe('an administrator’s own request', () => {
     expect((await approve(await submit(cast.dana.token), body.accessToken)).status).toBe(200)
   })
 
-  it('is approved once another administrator has confirmed the account as it was seen', async () => {
-    const bea = await newUser(service, cast.ada.token, 'Bea', 'ADMIN')
+  it('is approved once an independent administrator has confirmed the account as it was seen', async () => {
+    const sol = await seeded('Sol')
     const id = await submit(cast.ada.token)
     const before = String(await service.store.head())
     expect((await approve(id, cast.pavel.token)).status).toBe(403)
     expect((await confirm(cast.pavel.id, before, cast.ada.token)).status).toBe(200)
     expect((await approve(id, cast.pavel.token)).status).toBe(403)
-    expect((await confirm(cast.pavel.id, '1', bea.token)).status).toBe(200)
+    expect((await confirm(cast.pavel.id, '1', sol.token)).status).toBe(200)
     expect((await approve(id, cast.pavel.token)).status).toBe(403)
-    expect((await confirm(cast.pavel.id, before, bea.token)).status).toBe(200)
+    expect((await confirm(cast.pavel.id, before, sol.token)).status).toBe(200)
     expect((await approve(id, cast.pavel.token)).status).toBe(200)
   })
 
@@ -88,6 +98,143 @@ describe('an administrator’s own request', () => {
   ])('is not helped by confirming %s', async (_name, ask, status) =>
     expect((await ask()).status).toBe(status),
   )
+})
+
+describe('an administrator’s own request, approved by help of others whom they made', () => {
+  const newAdmin = (name: string, maker: { token: string }) => newUser(service, maker.token, name, 'ADMIN')
+  const makeManager = async (name: string, maker: { token: string }) => {
+    const manager = await newUser(service, maker.token, name, 'MANAGER')
+    await lead(manager.id, maker)
+    return manager
+  }
+  /** Makes somebody the manager of the pod that is asked. */
+  const lead = async (managerId: string, by: { token: string }) => {
+    const changed = await service.api('PATCH', '/api/pods/payments', { token: by.token, body: { managerId } })
+    expect(changed.status).toBe(200)
+  }
+  const setOwnPassword = async (token: string, currentPassword: string, newPassword: string) => {
+    const body = { currentPassword, newPassword }
+    expect((await service.api('POST', '/api/auth/password', { token, body })).status).toBe(200)
+  }
+  const giveUp = (id: string) =>
+    service.api('POST', `/api/requests/${id}/withdraw`, { token: cast.ada.token, body: {} })
+  const refusalOf = async (id: string, approver: { token: string }) => {
+    const { status, body } = await approve(id, approver.token)
+    expect([status, body.code]).toEqual([403, 'forbidden'])
+    return body.detail ?? ''
+  }
+
+  it('is refused over a second administrator, and told over whom', async () => {
+    const bea = await newAdmin('Bea', cast.ada)
+    const carl = await makeManager('Carl', bea)
+    const id = await submit(cast.ada.token)
+    expect(await refusalOf(id, carl)).toMatch(
+      /^You cannot approve requests of Ada: Bea, who gave you this account \(UserRegistered, .* UTC\), gave you your role .*, set your password .* and made you manager of the pod \(PodManagerAssigned, .*\), was given their account by Ada \(UserRegistered, .* UTC\)\. Set a password of your own, or let an administrator whose own account does not go back to Ada confirm yours\.$/,
+    )
+    const { events } = await loadRequest(service.store, id)
+    const refused = events.find(({ type }) => type === 'ApprovalRefused')
+    const [account] = (await loadUser(service.store, bea.id)).events
+    expect(refused?.type === 'ApprovalRefused' && refused.data.standing).toContain(account?.id)
+    // What others submit is approved as before.
+    expect((await approve(await submit(cast.dana.token), carl.token)).status).toBe(200)
+    // The second administrator’s password, set as that person, makes nobody independent.
+    await setOwnPassword(bea.token, password, 'known to Ada as well')
+    const cora = await makeManager('Cora', bea)
+    await refusalOf(id, cora)
+    // The approver’s own is a person’s word that the account is theirs.
+    await setOwnPassword(cora.token, password, 'known to nobody but Cora')
+    expect((await approve(id, cora.token)).status).toBe(200)
+  })
+
+  it('is refused over a third administrator', async () => {
+    const bert = await newAdmin('Bert', cast.ada)
+    const cleo = await newAdmin('Cleo', bert)
+    const dora = await makeManager('Dora', cleo)
+    const id = await submit(cast.ada.token)
+    expect(await refusalOf(id, dora)).toMatch(
+      /: Cleo, who .*, was given their account by Bert \(.*\), who was given their account by Ada \(/,
+    )
+    await giveUp(id)
+  })
+
+  it('is refused to a deputy of long standing whom the second administrator has put into the pod', async () => {
+    const bill = await newAdmin('Bill', cast.ada)
+    const otto = await service.signIn('otto@example.org')
+    await setOwnPassword(otto.accessToken, password, 'known to nobody but Otto')
+    const deputyIds = [cast.otto.id]
+    await service.api('PATCH', '/api/pods/payments', { token: bill.token, body: { deputyIds } })
+    const id = await submit(cast.ada.token)
+    expect(await refusalOf(id, { token: otto.accessToken })).toMatch(
+      /^You cannot approve requests of Ada: Bill, who made you deputy of the pod \(PodDeputyAdded, [^)]*\), was given/,
+    )
+    await giveUp(id)
+  })
+
+  it('is not helped by what the second administrator, or the third, confirms', async () => {
+    const boris = await newAdmin('Boris', cast.ada)
+    const clara = await newAdmin('Clara', boris)
+    const dan = await makeManager('Dan', cast.ada)
+    const id = await submit(cast.ada.token)
+    const now = async () => String(await service.store.head())
+    for (const [whom, who] of [
+      [boris.id, clara.token],
+      [clara.id, boris.token],
+      [dan.id, boris.token],
+      [dan.id, clara.token],
+    ] as const)
+      expect((await confirm(whom, await now(), who)).status).toBe(200)
+    expect(await refusalOf(id, dan)).toMatch(/^You cannot approve requests of Ada, who gave you this account/)
+    const sky = await seeded('Sky')
+    expect((await confirm(boris.id, await now(), sky.token)).status).toBe(200)
+    // What Boris confirmed before was confirmed when he was not independent.
+    await refusalOf(id, dan)
+    expect((await confirm(dan.id, await now(), boris.token)).status).toBe(200)
+    expect((await approve(id, dan.token)).status).toBe(200)
+  })
+
+  it('is refused over the password of an independent administrator that they have reset', async () => {
+    const sam = await seeded('Sam')
+    const eve = await makeManager('Eve', sam)
+    const before = await submit(cast.ada.token)
+    expect((await approve(before, eve.token)).status).toBe(200)
+
+    const reset = { password: 'known to Ada and to nobody else' }
+    await service.api('PATCH', `/api/users/${sam.id}`, { token: cast.ada.token, body: reset })
+    const { body } = await service.api<Session>('POST', '/api/auth/login', {
+      body: { email: sam.email, ...reset },
+    })
+    const asSam = { token: body.accessToken }
+    const fay = await makeManager('Fay', asSam)
+    const gil = await makeManager('Gil', cast.ada)
+    expect((await confirm(gil.id, String(await service.store.head()), asSam.token)).status).toBe(200)
+    const id = await submit(cast.ada.token)
+    await lead(fay.id, asSam)
+    expect(await refusalOf(id, fay)).toMatch(
+      /^You cannot approve requests of Ada: Sam, who .*, was given their password by Ada \(UserPasswordChanged, /,
+    )
+    await lead(gil.id, cast.ada)
+    expect(await refusalOf(id, gil)).toMatch(/^You cannot approve requests of Ada, who gave you this account/)
+    // Whom Sam had made before that is nobody’s but Sam’s: but Sam would have to put her into the pod again.
+    await lead(eve.id, asSam)
+    expect(await refusalOf(id, eve)).toMatch(/^You cannot approve requests of Ada: Sam, who made you manager/)
+    const sol = await seeded('Sol')
+    await lead(fay.id, sol)
+    await lead(eve.id, sol)
+    expect((await approve(id, eve.token)).status).toBe(200)
+  })
+
+  it('is the same whoever of them asks: the second administrator’s is approved by those of the first', async () => {
+    const beth = await newAdmin('Beth', cast.ada)
+    const hal = await makeManager('Hal', cast.ada)
+    expect((await approve(await submit(beth.token), hal.token)).status).toBe(200)
+    const ida = await makeManager('Ida', beth)
+    const id = await submit(beth.token)
+    expect(await refusalOf(id, ida)).toMatch(
+      /^You cannot approve requests of Beth, who gave you this account/,
+    )
+    expect((await confirm(ida.id, String(await service.store.head()), cast.ada.token)).status).toBe(200)
+    expect((await approve(id, ida.token)).status).toBe(200)
+  })
 })
 
 describe('a role that may never do it', () => {

@@ -1,6 +1,7 @@
 import type { RequestAction, RequestStatus, Role } from '@sre-portal/contracts'
-import type { Grant, Identity } from './identity/identity.ts'
-import { standingAgainst, standingInWords } from './identity/standing.ts'
+import type { Identity } from './identity/identity.ts'
+import { nobodyKnown, type GrantInChain, type Lineage } from './identity/lineage.ts'
+import { standingAgainst, standingInWords, type Deciding } from './identity/standing.ts'
 import type { Pod } from './pod/pod.ts'
 import type { Decision } from './request/request.ts'
 import { allowed, refused, type Verdict } from './verdict.ts'
@@ -72,14 +73,18 @@ export function mayViewRequest(person: Person, request: RequestInQuestion, pod: 
   return visible ? allowed : noSuchRequest
 }
 
-/** May this person do this with this request now? The same answer for route, key and button. */
+/**
+ * May this person do this with this request now? The same answer for route, key and button. Approving asks where the person's account comes from:
+ * `lineage` is of `decidingFor(person, pod)`.
+ */
 export function mayActOnRequest(
   person: Approver,
   action: RequestAction,
   request: RequestInQuestion,
   pod: Pod | null,
+  lineage: Lineage = nobodyKnown,
 ): Verdict {
-  const right = hasRightTo(person, action, request, pod)
+  const right = hasRightTo(person, action, request, pod, lineage)
   return right.allowed ? (inState(action, request) ?? allowed) : right
 }
 
@@ -89,12 +94,13 @@ export function hasRightTo(
   action: RequestAction,
   request: RequestInQuestion,
   pod: Pod | null,
+  lineage: Lineage = nobodyKnown,
 ): Verdict {
   const byRole = mayByRole(person, action)
   if (!byRole.allowed) return byRole
   const view = mayViewRequest(person, request, pod)
   if (!view.allowed) return view
-  return inPerson(person, action, request, pod) ?? allowed
+  return inPerson(person, action, request, pod, lineage) ?? allowed
 }
 
 /** What a role may never do, asked before it is known whether the request exists: the answer is the same for every id. */
@@ -117,6 +123,7 @@ function inPerson(
   action: RequestAction,
   request: RequestInQuestion,
   pod: Pod | null,
+  lineage: Lineage,
 ): Verdict | null {
   const isRequester = request.requesterId === person.id
   const decides = decidesFor(person, pod)
@@ -125,7 +132,7 @@ function inPerson(
     case 'approve':
       if (isRequester) return refused('forbidden', selfApprovalReason(person, pod, podName))
       if (!decides) return refused('forbidden', `Only the manager or a deputy of ${podName} can approve.`)
-      return givenByRequester(person, request, pod)
+      return givenByRequester(person, request, pod, lineage)
     case 'reject':
       return decides || person.role === 'ADMIN'
         ? null
@@ -143,14 +150,29 @@ function inPerson(
   }
 }
 
-/** What of the approver's account the requester has given, and nobody has answered for since. */
-export const standingOn = (person: Approver, request: RequestInQuestion, pod: Pod | null): Grant[] =>
-  standingAgainst(person.id, person.identity, pod?.memberships[person.id] ?? null, request.requesterId)
+/** A person as one who decides for this pod. */
+export const decidingFor = ({ id, identity }: Approver, pod: Pod | null): Deciding => ({
+  id,
+  identity,
+  membership: pod?.memberships[id] ?? null,
+})
 
-function givenByRequester(person: Approver, request: RequestInQuestion, pod: Pod | null): Verdict | null {
-  const standing = standingOn(person, request, pod)
-  const [first] = standing
-  return first ? refused('forbidden', standingInWords(standing, first.byName)) : null
+/** What of the approver's account goes back to the requester, and nobody independent has answered for since. */
+export const standingOn = (
+  person: Approver,
+  { requesterId }: RequestInQuestion,
+  pod: Pod | null,
+  lineage: Lineage,
+): GrantInChain[] => standingAgainst(decidingFor(person, pod), requesterId, lineage)
+
+function givenByRequester(
+  person: Approver,
+  request: RequestInQuestion,
+  pod: Pod | null,
+  lineage: Lineage,
+): Verdict | null {
+  const standing = standingOn(person, request, pod, lineage)
+  return standing.length > 0 ? refused('forbidden', standingInWords(standing, request.requesterId)) : null
 }
 
 function selfApprovalReason(person: Person, pod: Pod | null, podName: string): string {

@@ -38,8 +38,8 @@ const tell: Tell<RequestEvent> = {
     {
       to: [requesterId],
       text:
-        `${actorName(event.actor)} may not approve your request on ${work}: what you gave this account stands against it ` +
-        'until another administrator confirms it',
+        `${actorName(event.actor)} may not approve your request on ${work}: this account goes back to you, until its person ` +
+        'sets a password of their own or an administrator independent of you confirms it',
     },
     { to: event.actor.kind === 'user' ? [event.actor.id] : [], text: event.data.reason, own: true },
   ],

@@ -16,8 +16,8 @@ create table users (
   role text not null,
   active boolean not null,
   demo boolean not null,
-  -- Who gave the account, its role and its password, and who has answered for it: domain's Identity.
-  identity jsonb not null,
+  -- Who gave the account, its role and its password, and who has answered for it, one after the other: domain's Identity.
+  account_history jsonb not null,
   registered_at timestamptz not null,
   last_login_at timestamptz,
   revision bigint not null

@@ -10,7 +10,7 @@ export const userHandlers: Handlers<UserEvent> = {
     const id = aggregateId(event)
     await run(
       db,
-      `insert into users (id, email, name, role, active, demo, identity, registered_at, revision)
+      `insert into users (id, email, name, role, active, demo, account_history, registered_at, revision)
        values ($1, $2, $3, $4, true, $5, $6, $7, $8)`,
       [id, email, name, role, demo, evolveIdentity(noIdentity, id, event), event.at, event.revision],
     )
@@ -31,12 +31,16 @@ async function change(
   value?: string | boolean,
 ): Promise<void> {
   const id = aggregateId(event)
-  const { rows } = await run<{ identity: Identity }>(db, 'select identity from users where id = $1', [id])
-  const identity = evolveIdentity(rows[0]?.identity ?? noIdentity, id, event)
+  const { rows } = await run<{ history: Identity }>(
+    db,
+    'select account_history as history from users where id = $1',
+    [id],
+  )
+  const history = evolveIdentity(rows[0]?.history ?? noIdentity, id, event)
   await changeOne(
     db,
     event,
-    `update users set revision = $2, identity = $3${column ? `, ${column} = $4` : ''} where id = $1`,
-    [id, event.revision, identity, ...(column ? [value] : [])],
+    `update users set revision = $2, account_history = $3${column ? `, ${column} = $4` : ''} where id = $1`,
+    [id, event.revision, history, ...(column ? [value] : [])],
   )
 }

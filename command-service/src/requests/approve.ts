@@ -3,11 +3,15 @@ import { streamName, type RequestEvent } from '@sre-portal/contracts'
 import {
   decideRequest,
   decidesFor,
+  decidingFor,
   DomainError,
   ensure,
+  eventIdsIn,
+  firstOfLineage,
   hasRightTo,
   inQuestion,
   standingOn,
+  type Lineage,
   type Request as RequestState,
   type Pod,
   type User,
@@ -16,6 +20,7 @@ import {
 import { loadInstance, loadPod, loadRequest, loadUser } from '@sre-portal/platform/aggregates'
 import { voidUnlessCurrent } from '@sre-portal/platform/approvals'
 import { derivedId, handleCommand, type Handled } from '@sre-portal/platform/commandHandler'
+import { loadLineage } from '@sre-portal/platform/lineage'
 import { metadataOf, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand, type Command } from '../idempotency.ts'
@@ -58,20 +63,22 @@ function append(
       loadInstance(store, state.instanceId),
     ])
     if (!approver.state) throw new DomainError('unauthenticated', 'This account is not known here.')
-    return { state, approver: approver.state, approverRevision: approver.revision, pod, instance }
+    // What is read now of the others holds for good: each deed counts by what held when it was done.
+    const lineage = await loadLineage(store, firstOfLineage(decidingFor(approver.state, pod.state)))
+    return { state, approver: approver.state, approverRevision: approver.revision, pod, instance, lineage }
   }
   return handleCommand<RequestState, RequestEvent>(store, {
     stream: streamName('request', id),
     load: () => loadRequest(store, id),
     ensureAllowed: async (found) => {
-      const { approver, state, pod } = await read(found)
-      const verdict = hasRightTo(approver, 'approve', inQuestion(state), pod.state)
+      const { approver, state, pod, lineage } = await read(found)
+      const verdict = hasRightTo(approver, 'approve', inQuestion(state), pod.state, lineage)
       if (!verdict.allowed)
-        await tellIfControlled(context, found, { approver, pod: pod.state }, command, verdict)
+        await tellIfControlled(context, found, { approver, pod: pod.state, lineage }, command, verdict)
       ensure(verdict)
     },
     decide: async (found) => {
-      const { approver, approverRevision, pod, instance, state } = await read(found)
+      const { approver, approverRevision, pod, instance, state, lineage } = await read(found)
       return decideRequest(state, approver, {
         type: 'ApproveRequest',
         pod: pod.state,
@@ -79,6 +86,7 @@ function append(
         contentHash,
         approverRevision,
         podRevision: pod.revision,
+        lineage,
       })
     },
     ...command,
@@ -89,12 +97,12 @@ function append(
 async function tellIfControlled(
   { store }: Context,
   request: RequestState | null,
-  { approver, pod }: { approver: User; pod: Pod | null },
+  { approver, pod, lineage }: { approver: User; pod: Pod | null; lineage: Lineage },
   { metadata }: Command,
   verdict: Verdict,
 ): Promise<void> {
   if (verdict.allowed || request?.status !== 'PENDING') return
-  const standing = standingOn(approver, inQuestion(request), pod).map(({ eventId }) => eventId)
+  const standing = eventIdsIn(standingOn(approver, inQuestion(request), pod, lineage))
   const isOwn = request.requesterId === approver.id
   if (standing.length === 0 || isOwn || !decidesFor(approver, pod)) return
   const { command: _, ...told } = metadata

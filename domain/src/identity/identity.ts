@@ -13,28 +13,30 @@ export interface Grant {
   at: string
 }
 
+/** An administrator has answered for an account as it was given up to the log position `asOf`. */
+export interface Confirmation {
+  kind: 'confirmation'
+  by: string
+  asOf: string
+  position: string
+}
+
+/** What others have done to an account that says whose it is. */
+export type Deed = Grant | Confirmation
+
 /** An event with what its envelope tells: its id, its place in the log, who caused it and when. */
 export type Told<E> = E & { id: string; position: bigint; actor: Actor; at: string }
 
 /** Who an account goes back to, and who has answered for it since. JSON, so that read models keep it as it is. */
 export interface Identity {
-  account: Grant | null
-  role: Grant | null
-  password: Grant | null
+  /** Oldest first. All of them: whether one counts is judged by what held when it was done. */
+  deeds: readonly Deed[]
   /** Log position at which the person last set a password of their own. */
   ownPasswordAt: string | null
-  /** Up to which log position each administrator has answered for the account, by the administrator's id. */
-  confirmedBy: Readonly<Record<string, string>>
 }
 
 /** An account of which nothing is known. */
-export const noIdentity: Identity = {
-  account: null,
-  role: null,
-  password: null,
-  ownPasswordAt: null,
-  confirmedBy: {},
-}
+export const noIdentity: Identity = { deeds: [], ownPasswordAt: null }
 
 /** The grant that an event is, of whatever kind. */
 export const grantOf = (kind: Grant['kind'], event: Told<{ type: string }>): Grant => ({
@@ -49,25 +51,30 @@ export const grantOf = (kind: Grant['kind'], event: Told<{ type: string }>): Gra
 
 /** What an event on the stream of the user `userId` says about who controls the account. */
 export function evolveIdentity(state: Identity, userId: string, event: Told<UserEvent>): Identity {
-  const given = (kind: Grant['kind']) => grantOf(kind, event)
+  const given = (...kinds: Grant['kind'][]): Identity => ({
+    ...state,
+    deeds: [...state.deeds, ...kinds.map((kind) => grantOf(kind, event))],
+  })
   switch (event.type) {
     case 'UserRegistered':
-      return { ...state, account: given('account'), role: given('role'), password: given('password') }
+      return given('account', 'role', 'password')
     case 'UserReactivated':
-      return { ...state, account: given('account') }
+      return given('account')
     case 'UserRoleChanged':
-      return { ...state, role: given('role') }
+      return given('role')
     case 'UserPasswordChanged': {
       const isOwn = event.actor.kind === 'user' && event.actor.id === userId
-      return isOwn
-        ? { ...state, password: null, ownPasswordAt: String(event.position) }
-        : { ...state, password: given('password') }
+      return isOwn ? { ...state, ownPasswordAt: String(event.position) } : given('password')
     }
     case 'UserConfirmed': {
       if (event.actor.kind !== 'user') return state
+      const position = String(event.position)
       // Nobody answers for what is still to come.
-      const asOf = earlier(event.data.asOf, String(event.position))
-      return { ...state, confirmedBy: { ...state.confirmedBy, [event.actor.id]: asOf } }
+      const asOf = earlier(event.data.asOf, position)
+      return {
+        ...state,
+        deeds: [...state.deeds, { kind: 'confirmation', by: event.actor.id, asOf, position }],
+      }
     }
     case 'UserRenamed':
     case 'UserDeactivated':
@@ -75,4 +82,14 @@ export function evolveIdentity(state: Identity, userId: string, event: Told<User
   }
 }
 
+/** Up to which log position this administrator has answered for the account; null when never. */
+export const confirmedUpTo = ({ deeds }: Identity, confirmerId: string): string | null =>
+  deeds.reduce<string | null>(
+    (latest, deed) =>
+      deed.kind === 'confirmation' && deed.by === confirmerId ? later(latest, deed.asOf) : latest,
+    null,
+  )
+
 const earlier = (one: string, other: string) => (BigInt(one) < BigInt(other) ? one : other)
+const later = (one: string | null, other: string) =>
+  one !== null && BigInt(one) > BigInt(other) ? one : other

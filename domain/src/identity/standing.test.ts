@@ -2,38 +2,55 @@ import { describe, expect, it } from 'vitest'
 import type { PodEvent, UserEvent } from '@sre-portal/contracts'
 import { evolvePod, type Pod } from '../pod/pod.ts'
 import { inQuestion } from '../request/decideRequest.ts'
-import { mayActOnRequest } from '../rights.ts'
+import { decidingFor, mayActOnRequest } from '../rights.ts'
 import { ada, after, dana, grace, pavel, submitted } from '../testing/sample.ts'
 import { decideUser, evolveUser, type User } from '../user/user.ts'
-import type { Told } from './identity.ts'
+import type { Deed, Told } from './identity.ts'
+import { nobodyKnown, type Lineage } from './lineage.ts'
+import { eventIdsIn, standingAgainst } from './standing.ts'
 
-const bea: User = { ...ada, id: '00000000-0000-4000-8000-000000000007', name: 'Bea' }
+const admin = (digit: string, name: string): User => ({
+  ...ada,
+  id: `00000000-0000-4000-8000-00000000000${digit}`,
+  name,
+})
+const [bea, cleo] = [admin('7', 'Bea'), admin('8', 'Cleo')]
 const system = { kind: 'service', name: 'bootstrap' } as const
 type By = User | typeof system
+/** Whose account, or pod, an event is about, where it isn't Pavel's. */
+type Line = [event: UserEvent | PodEvent, by: By, of?: User]
 
-/** The log: each event at the next position, on the stream of Mallory's account or of her pod. */
-function given(...history: [UserEvent | PodEvent, By][]) {
-  let user: User | null = null
-  let pod: Pod | null = null
-  for (const [index, [event, by]] of history.entries()) {
-    const told = {
+/** The log: each event at the next position. Pavel would approve; the account of everybody else is the system's unless a line says otherwise. */
+function given(...history: Line[]) {
+  const told = history.map(([event, by, of = pavel], index) => ({
+    of,
+    event: {
       ...event,
       id: `event-${index}`,
       position: BigInt(index + 1),
       actor: 'id' in by ? { kind: 'user' as const, id: by.id, name: by.name, role: by.role } : by,
-      at: `2026-11-23T14:0${index}:00.000Z`,
-    }
-    if (event.type.startsWith('Pod')) pod = evolvePod(pod, told as Told<PodEvent>)
-    else user = evolveUser(user, told as Told<UserEvent>)
-  }
-  if (!user) throw new Error('nobody was registered')
-  const approver: User = user
+      at: `2026-11-23T14:${String(index).padStart(2, '0')}:00.000Z`,
+    },
+  }))
+  const pod = told.reduce<Pod | null>(
+    (state, { event }) => (event.type.startsWith('Pod') ? evolvePod(state, event as Told<PodEvent>) : state),
+    null,
+  )
+  const accountOf = (one: User) =>
+    told
+      .filter(({ event, of }) => !event.type.startsWith('Pod') && of === one)
+      .reduce<User | null>((state, { event }) => evolveUser(state, event as Told<UserEvent>), null)
+  const approver = accountOf(pavel)
+  if (!approver) throw new Error('nobody was registered')
+  const lineage = new Map([ada, bea, cleo].map((one) => [one.id, (accountOf(one) ?? one).identity]))
   return {
     whenItIsFor: (requester: User) => {
       const request = after({ ...submitted, data: { ...submitted.data, requesterId: requester.id } })
       if (!request) throw new Error('nothing was submitted')
-      return mayActOnRequest(approver, 'approve', inQuestion(request), pod)
+      return mayActOnRequest(approver, 'approve', inQuestion(request), pod, lineage)
     },
+    standingFor: (requester: User, known: Lineage = lineage) =>
+      eventIdsIn(standingAgainst(decidingFor(approver, pod), requester.id, known)),
   }
 }
 
@@ -45,13 +62,17 @@ const podCreated: PodEvent = { type: 'PodCreated', data: { podId: 'payments', na
 const managed: PodEvent = { type: 'PodManagerAssigned', data: { userId: pavel.id } }
 const deputised: PodEvent = { type: 'PodDeputyAdded', data: { userId: pavel.id } }
 const password: UserEvent = { type: 'UserPasswordChanged', data: {} }
+const account = (of: User): UserEvent => ({
+  type: 'UserRegistered',
+  data: { userId: of.id, email: 'somebody@example.org', name: of.name, role: of.role, demo: false },
+})
 const promoted: UserEvent = { type: 'UserRoleChanged', data: { role: 'MANAGER' } }
 const reactivated: UserEvent = { type: 'UserReactivated', data: {} }
 const confirmed = (asOf: number): UserEvent => ({ type: 'UserConfirmed', data: { asOf: String(asOf) } })
 const me = pavel
 
 describe('an approver whose account the requester controls', () => {
-  it.each<[string, [UserEvent | PodEvent, By][], RegExp]>([
+  it.each<[string, Line[], RegExp]>([
     [
       'account, role and password',
       [
@@ -127,7 +148,7 @@ describe('an approver whose account the requester controls', () => {
     expect(verdict).toMatchObject({ reason: expect.stringMatching(reason) as string })
     expect(verdict).toMatchObject({
       reason: expect.stringMatching(
-        /^You cannot approve requests of Ada, .*Set a password of your own, or let another administrator confirm your account\.$/,
+        /^You cannot approve requests of Ada, .*Set a password of your own, or let an administrator whose own account does not go back to Ada confirm yours\.$/,
       ) as string,
     })
   })
@@ -152,7 +173,7 @@ describe('an approver whose account the requester controls', () => {
       given([registered, ada], [podCreated, ada], [managed, ada], [confirmed(3), bea]).whenItIsFor(ada),
     ).toEqual({ allowed: true }))
 
-  it.each<[string, [UserEvent | PodEvent, By][]]>([
+  it.each<[string, Line[]]>([
     ['the requester’s own confirmation', [[confirmed(3), ada]]],
     ['a confirmation by the account itself', [[confirmed(3), me]]],
     ['a confirmation of what was seen before', [[confirmed(2), bea]]],
@@ -187,6 +208,178 @@ describe('an approver whose account the requester controls', () => {
     ).toEqual({ allowed: true }))
 })
 
+describe('an account that goes back to the requester over others', () => {
+  const byBea: Line[] = [
+    [account(bea), ada, bea],
+    [registered, bea],
+    [podCreated, bea],
+    [managed, bea],
+  ]
+
+  it('cannot approve, and is told over whom', () =>
+    expect(given(...byBea).whenItIsFor(ada)).toEqual({
+      allowed: false,
+      code: 'forbidden',
+      reason:
+        'You cannot approve requests of Ada: Bea, who gave you this account (UserRegistered, 2026-11-23 14:01 UTC), ' +
+        'gave you your role (UserRegistered, 2026-11-23 14:01 UTC), set your password (UserRegistered, 2026-11-23 14:01 UTC) ' +
+        'and made you manager of the pod (PodManagerAssigned, 2026-11-23 14:03 UTC), was given their account by Ada ' +
+        '(UserRegistered, 2026-11-23 14:00 UTC). Set a password of your own, or let an administrator whose own account does ' +
+        'not go back to Ada confirm yours.',
+    }))
+
+  it('names the events about the others too', () => {
+    const log = given(...byBea)
+    expect(log.standingFor(ada)).toEqual(['event-1', 'event-0', 'event-3'])
+    expect(log.standingFor(dana)).toEqual([])
+    expect(log.standingFor(bea)).toEqual(['event-1', 'event-3'])
+  })
+
+  it('is told of what the requester gave and of what others gave apart', () =>
+    expect(given(...byBea, [password, ada]).whenItIsFor(ada)).toMatchObject({
+      reason: expect.stringMatching(
+        /^You cannot approve requests of Ada, who set your password \(UserPasswordChanged, [^)]*\); Bea, who gave you this account .*, was given their account by Ada \(.*\)\. Set/,
+      ) as string,
+    }))
+
+  it.each<[string, Line[], string[]]>([
+    [
+      'over two others',
+      [
+        [account(bea), ada, bea],
+        [account(cleo), bea, cleo],
+        [registered, cleo],
+      ],
+      ['event-2', 'event-1', 'event-0'],
+    ],
+    [
+      'over the password of another administrator',
+      [
+        [account(bea), system, bea],
+        [password, ada, bea],
+        [registered, bea],
+      ],
+      ['event-2', 'event-1'],
+    ],
+    [
+      'over the role of another administrator',
+      [
+        [account(bea), system, bea],
+        [promoted, ada, bea],
+        [registered, bea],
+      ],
+      ['event-2', 'event-1'],
+    ],
+    [
+      'by the pod alone',
+      [
+        [account(bea), ada, bea],
+        [registered, system],
+        [podCreated, system],
+        [deputised, bea],
+      ],
+      ['event-3', 'event-0'],
+    ],
+    [
+      'although the one between has a password of their own: whoever gave the first one can set it',
+      [
+        [account(bea), ada, bea],
+        [password, bea, bea],
+        [registered, bea],
+      ],
+      ['event-2', 'event-0'],
+    ],
+    [
+      'although the one between was confirmed later: what they gave before was given then',
+      [
+        [account(bea), ada, bea],
+        [registered, bea],
+        [confirmed(1), cleo, bea],
+      ],
+      ['event-1', 'event-0'],
+    ],
+    [
+      'although the one between has confirmed it',
+      [
+        [account(bea), ada, bea],
+        [registered, ada],
+        [confirmed(2), bea],
+      ],
+      ['event-1'],
+    ],
+    [
+      'although two who both go back to the requester have confirmed each other',
+      [
+        [account(bea), ada, bea],
+        [account(cleo), ada, cleo],
+        [confirmed(2), cleo, bea],
+        [confirmed(2), bea, cleo],
+        [registered, ada],
+        [confirmed(5), bea],
+        [confirmed(5), cleo],
+      ],
+      ['event-4'],
+    ],
+    [
+      'in a circle',
+      [
+        [account(bea), ada, bea],
+        [account(cleo), bea, cleo],
+        [password, cleo, bea],
+        [registered, bea],
+      ],
+      ['event-3', 'event-0'],
+    ],
+  ])('cannot approve: %s', (_name, history, standing) =>
+    expect(given(...history).standingFor(ada)).toEqual(standing),
+  )
+
+  it.each<[string, Line[]]>([
+    ['once they have a password of their own', [...byBea, [password, me]]],
+    ['once somebody independent has confirmed it', [...byBea, [confirmed(4), cleo]]],
+    [
+      'when the one between had been confirmed by somebody independent before',
+      [
+        [account(bea), ada, bea],
+        [confirmed(1), cleo, bea],
+        [registered, bea],
+      ],
+    ],
+    [
+      'when the one between came to depend on the requester later',
+      [
+        [account(bea), system, bea],
+        [registered, bea],
+        [password, ada, bea],
+      ],
+    ],
+    [
+      'when the confirmation came before its giver depended on the requester',
+      [
+        [account(bea), system, bea],
+        [registered, ada],
+        [confirmed(2), bea],
+        [password, ada, bea],
+      ],
+    ],
+    [
+      'when somebody independent has given the password of the one between anew, and all else',
+      [
+        [account(bea), system, bea],
+        [password, ada, bea],
+        [password, cleo, bea],
+        [registered, bea],
+      ],
+    ],
+  ])('can approve %s', (_name, history) => expect(given(...history).standingFor(ada)).toEqual([]))
+
+  it('counts as the requester’s when nobody knows its giver', () => {
+    const log = given([registered, bea], [podCreated, system], [managed, system])
+    expect(log.standingFor(dana)).toEqual([])
+    expect(log.standingFor(dana, nobodyKnown)).toEqual(['event-0'])
+  })
+})
+
 describe('confirming an account', () => {
   it('says up to which position the account was seen', () =>
     expect(decideUser(grace, { type: 'ConfirmUser', confirmerId: ada.id, asOf: '7' })).toEqual([
@@ -194,7 +387,8 @@ describe('confirming an account', () => {
     ]))
 
   it('changes nothing when more was confirmed already', () => {
-    const known = { ...grace, identity: { ...grace.identity, confirmedBy: { [ada.id]: '7' } } }
+    const earlier: Deed = { kind: 'confirmation', by: ada.id, asOf: '7', position: '8' }
+    const known = { ...grace, identity: { ...grace.identity, deeds: [earlier] } }
     expect(decideUser(known, { type: 'ConfirmUser', confirmerId: ada.id, asOf: '7' })).toEqual([])
     expect(decideUser(known, { type: 'ConfirmUser', confirmerId: bea.id, asOf: '7' })).toHaveLength(1)
   })

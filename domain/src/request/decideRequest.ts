@@ -7,6 +7,7 @@ import type {
 } from '@sre-portal/contracts'
 import { contentHashOf, ensureContent } from '../content.ts'
 import { DomainError } from '../domainError.ts'
+import type { Lineage } from '../identity/lineage.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Pod } from '../pod/pod.ts'
 import {
@@ -44,6 +45,8 @@ export type RequestCommand =
       /** Revisions that `person` and `pod` were read at. */
       approverRevision: number
       podRevision: number
+      /** Of `person` as one who decides for `pod`. */
+      lineage: Lineage
     }
   | { type: 'RejectRequest'; pod: Pod | null; reason: string }
   | { type: 'WithdrawRequest'; pod: Pod | null }
@@ -61,7 +64,7 @@ export function decideRequest(
   const question = inQuestion(state)
   switch (command.type) {
     case 'ApproveRequest':
-      ensure(mayActOnRequest(person, 'approve', question, command.pod))
+      ensure(mayActOnRequest(person, 'approve', question, command.pod, command.lineage))
       return [approve(state, command)]
     case 'RejectRequest':
       ensure(mayActOnRequest(person, 'reject', question, command.pod))

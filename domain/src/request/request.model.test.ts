@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { RequestEvent } from '@sre-portal/contracts'
 import { contentHashOf } from '../content.ts'
+import { nobodyKnown } from '../identity/lineage.ts'
 import {
   ada,
   dana,
@@ -22,7 +23,7 @@ import { decideClaim } from './decideExecution.ts'
 import { decideRequest, type RequestCommand } from './decideRequest.ts'
 import { foldRequest, type EnvelopedRequestEvent } from './request.ts'
 
-const revisions = { approverRevision: 0, podRevision: 1 }
+const asRead = { approverRevision: 0, podRevision: 1, lineage: nobodyKnown }
 const commands: RequestCommand[] = [
   submission,
   {
@@ -30,14 +31,14 @@ const commands: RequestCommand[] = [
     pod: payments,
     instance: orders,
     contentHash: contentHashOf(query),
-    ...revisions,
+    ...asRead,
   },
   {
     type: 'ApproveRequest',
     pod: payments,
     instance: orders,
     contentHash: contentHashOf('other'),
-    ...revisions,
+    ...asRead,
   },
   { type: 'RejectRequest', pod: payments, reason: 'No, not like this.' },
   { type: 'WithdrawRequest', pod: payments },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestEvent } from '@sre-portal/contracts'
 import { contentHashOf } from '../content.ts'
+import { nobodyKnown } from '../identity/lineage.ts'
 import { DomainError } from '../domainError.ts'
 import {
   ada,
@@ -49,6 +50,7 @@ const approve: RequestCommand & { type: 'ApproveRequest' } = {
   contentHash: contentHashOf(query),
   approverRevision: 2,
   podRevision: 5,
+  lineage: nobodyKnown,
 }
 /** The approval names the revisions that the right to it was read from. */
 const approvedAsRead: RequestEvent = {

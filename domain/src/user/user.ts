@@ -1,6 +1,6 @@
 import type { Role, UserEvent } from '@sre-portal/contracts'
 import { DomainError } from '../domainError.ts'
-import { evolveIdentity, noIdentity, type Identity, type Told } from '../identity/identity.ts'
+import { confirmedUpTo, evolveIdentity, noIdentity, type Identity, type Told } from '../identity/identity.ts'
 
 /** A user as folded from `user-<uuid>`. */
 export interface User {
@@ -81,7 +81,7 @@ export function decideUser(state: User | null, command: UserCommand): UserEvent[
 function confirm(state: User, confirmerId: string, asOf: string): UserEvent[] {
   if (state.id === confirmerId)
     throw new DomainError('forbidden', 'Nobody confirms their own account; another administrator has to.')
-  const before = state.identity.confirmedBy[confirmerId]
-  if (before !== undefined && BigInt(before) >= BigInt(asOf)) return []
+  const before = confirmedUpTo(state.identity, confirmerId)
+  if (before !== null && BigInt(before) >= BigInt(asOf)) return []
   return [{ type: 'UserConfirmed', data: { asOf } }]
 }

@@ -1,11 +1,11 @@
 import type { Notification, NotificationList, notificationQuerySchema, Target } from '@sre-portal/contracts'
-import { mayActOnRequest } from '@sre-portal/domain'
+import { mayActOnRequest, type Lineage } from '@sre-portal/domain'
 import type { z } from 'zod'
 import { conditions } from '../conditions.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { Asked } from '../http/asked.ts'
 import type { Reader } from '../reader.ts'
-import { addScope, scopeColumns, scopedOf, type ScopeRow } from '../requests/scope.ts'
+import { addScope, lineageFor, scopeColumns, scopedOf, type ScopeRow } from '../requests/scope.ts'
 
 interface StoredNotification extends ScopeRow {
   position: string
@@ -53,8 +53,9 @@ export async function listNotifications({
   )
   const page = rows.slice(0, query.limit)
   const last = rows.length > query.limit ? page.at(-1) : undefined
+  const lineage = await lineageFor(services.readModel, reader, page.map(scopedOf))
   return {
-    items: page.map((row) => notificationOf(row, reader)),
+    items: page.map((row) => notificationOf(row, reader, lineage)),
     total: counted?.total ?? 0,
     unread: counted?.unread ?? 0,
     nextCursor: last ? encodeCursor(order, last.position) : null,
@@ -62,10 +63,10 @@ export async function listNotifications({
   }
 }
 
-const notificationOf = (row: StoredNotification, reader: Reader): Notification => ({
+const notificationOf = (row: StoredNotification, reader: Reader, lineage: Lineage): Notification => ({
   id: row.position,
   at: row.at.toISOString(),
-  needsAction: needsAction(row, reader),
+  needsAction: needsAction(row, reader, lineage),
   read: row.read,
   text: row.text,
   request: {
@@ -80,9 +81,10 @@ const notificationOf = (row: StoredNotification, reader: Reader): Notification =
 })
 
 // Asked anew at each reading: once somebody has decided, nobody else has to.
-function needsAction(row: StoredNotification, reader: Reader): boolean {
+function needsAction(row: StoredNotification, reader: Reader, lineage: Lineage): boolean {
   const { question, pod } = scopedOf(row)
-  if (row.type === 'RequestSubmitted') return mayActOnRequest(reader, 'approve', question, pod).allowed
+  if (row.type === 'RequestSubmitted')
+    return mayActOnRequest(reader, 'approve', question, pod, lineage).allowed
   if (row.type === 'ExecutionOutcomeUnknown') return mayActOnRequest(reader, 'settle', question, pod).allowed
   return false
 }

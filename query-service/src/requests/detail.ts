@@ -7,11 +7,11 @@ import {
   type RequestDetail,
   type TransactionMode,
 } from '@sre-portal/contracts'
-import { DomainError, mayActOnRequest, personOf, type Decision } from '@sre-portal/domain'
+import { DomainError, mayActOnRequest, personOf, type Decision, type Lineage } from '@sre-portal/domain'
 import type { Asked } from '../http/asked.ts'
 import type { Reader } from '../reader.ts'
 import { requestRowOf, rowColumns, rowTables, type ListedRequest } from './rows.ts'
-import { viewable, type Scoped } from './scope.ts'
+import { lineageFor, viewable, type Scoped } from './scope.ts'
 
 interface DetailRow extends ListedRequest {
   comment: string
@@ -70,20 +70,22 @@ export async function readRequest({ reader, id, services, position }: Asked): Pr
     decision: decision && { ...decision, by: personOf(decision.by) },
     settlement,
     execution,
-    actions: verdicts(reader, scoped),
+    actions: verdicts(reader, scoped, await lineageFor(services.readModel, reader, [scoped])),
     position,
   }
 }
 
-const verdicts = (reader: Reader, { question, pod }: Scoped) =>
+const verdicts = (reader: Reader, scoped: Scoped, lineage: Lineage) =>
   Object.fromEntries(
-    requestActions.map((action) => [action, verdictOn(action, reader, question, pod)]),
+    requestActions.map((action) => [action, verdictOn(action, reader, scoped, lineage)]),
   ) as Record<RequestAction, ActionVerdict>
 
 function verdictOn(
   action: RequestAction,
-  ...[reader, question, pod]: [Reader, Scoped['question'], Scoped['pod']]
+  reader: Reader,
+  { question, pod }: Scoped,
+  lineage: Lineage,
 ): ActionVerdict {
-  const verdict = mayActOnRequest(reader, action, question, pod)
+  const verdict = mayActOnRequest(reader, action, question, pod, lineage)
   return verdict.allowed ? { allowed: true } : { allowed: false, reason: verdict.reason }
 }

@@ -1,14 +1,17 @@
 import { uuidSchema, type Execution, type RequestStatus } from '@sre-portal/contracts'
 import {
+  decidesFor,
+  decidingFor,
   DomainError,
   ensure,
   mayViewRequest,
   type Decision,
+  type Lineage,
   type Pod,
   type RequestInQuestion,
 } from '@sre-portal/domain'
 import type { Conditions } from '../conditions.ts'
-import { decidedPods, type Reader } from '../reader.ts'
+import { decidedPods, loadLineage, type Reader } from '../reader.ts'
 import type { ReadModel } from '../readModel.ts'
 
 /** Limits a list over read.requests as `r` to what `mayViewRequest` of domain allows for each of its rows. */
@@ -36,6 +39,19 @@ export async function viewable(readModel: ReadModel, reader: Reader, id: string)
   const scoped = scopedOf(row)
   ensure(mayViewRequest(reader, scoped.question, scoped.pod))
   return scoped
+}
+
+/** What the reader's right to approve any of these requests is judged by; asked for once for all of them. */
+export const lineageFor = (
+  readModel: ReadModel,
+  reader: Reader,
+  requests: readonly Pick<Scoped, 'pod'>[],
+): Promise<Lineage> => {
+  const decided = requests.flatMap(({ pod }) => (decidesFor(reader, pod) ? [pod] : []))
+  return loadLineage(
+    readModel,
+    decided.map((pod) => decidingFor(reader, pod)),
+  )
 }
 
 /** Columns and joins that `scopedOf` takes; a list may add its own. */
