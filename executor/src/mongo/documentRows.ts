@@ -1,5 +1,6 @@
 import { BSON, type Document } from 'mongodb'
 import type { Cell, Column } from '@sre-portal/contracts'
+import type { KeptBytes } from '../results/keptBytes.ts'
 
 const maxColumns = 200
 // What is called by more than this stands with its name in the column of the rest.
@@ -8,33 +9,40 @@ const restColumn = '…'
 
 /**
  * Turns documents into rows of canonical Extended JSON. Columns are the fields of all documents in the order in which they are first seen;
- * a row ends at its last known field, and a field that a document hasn't is null, while its own null is the text `null`.
+ * a row ends at its last known field, and a field that a document hasn't is null, while its own null is the text `null`. Fields that are too many, too
+ * long, or beyond what the run may keep, stand together in one column.
  */
 export class DocumentRows {
   readonly columns: Column[] = []
+  readonly #kept: KeptBytes
   readonly #indexes = new Map<string, number>()
+  #isFull = false
+
+  constructor(kept: KeptBytes) {
+    this.#kept = kept
+  }
 
   /** The row of one document, or of a value that is no document. */
   toRow(value: unknown): Cell[] {
-    if (!isDocument(value)) return this.#fill(new Map([['value', value]]))
-    const entries = Object.entries(value)
-    const room = this.columns.length + entries.length <= maxColumns
-    if (room && entries.every(([name]) => name.length <= maxNameLength)) return this.#fill(new Map(entries))
-    const known: typeof entries = []
-    const rest: typeof entries = []
-    let left = maxColumns - this.columns.length
-    for (const entry of entries) {
-      const isKnown = this.#indexes.has(entry[0])
-      if (!isKnown && (left <= 0 || entry[0].length > maxNameLength)) rest.push(entry)
-      else {
-        known.push(entry)
-        if (!isKnown) left -= 1
-      }
-    }
-    return this.#fill(new Map(rest.length === 0 ? known : [...known, [restColumn, Object.fromEntries(rest)]]))
+    if (!isDocument(value)) return this.#fill([['value', value]])
+    const known: [string, unknown][] = []
+    const rest: [string, unknown][] = []
+    for (const entry of Object.entries(value) as [string, unknown][])
+      (this.#hasColumn(entry) ? known : rest).push(entry)
+    return this.#fill(rest.length === 0 ? known : [...known, [restColumn, fieldsOf(rest)]])
   }
 
-  #fill(fields: Map<string, unknown>): Cell[] {
+  #hasColumn([name, field]: [string, unknown]): boolean {
+    if (this.#indexes.has(name)) return true
+    const isLast = name === restColumn || name.length > maxNameLength
+    if (isLast || this.#isFull || this.columns.length >= maxColumns) return false
+    const type = typeOf(field)
+    this.#isFull = !this.#kept.keeps('fields', { name, type })
+    if (!this.#isFull) this.#indexOf(name, type)
+    return !this.#isFull
+  }
+
+  #fill(fields: [string, unknown][]): Cell[] {
     const cells: Cell[] = []
     for (const [name, field] of fields) {
       const index = this.#indexOf(name, typeOf(field))
@@ -56,6 +64,14 @@ export class DocumentRows {
       column.type = column.type === 'null' ? type : 'mixed'
     return known
   }
+}
+
+function fieldsOf(entries: [string, unknown][]): Document {
+  const document: Document = {}
+  // A field may be called __proto__; it must not become the prototype.
+  for (const [name, value] of entries)
+    Object.defineProperty(document, name, { value, enumerable: true, writable: true, configurable: true })
+  return document
 }
 
 /** Canonical Extended JSON, version 2. */

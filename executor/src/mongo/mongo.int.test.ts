@@ -58,6 +58,17 @@ describe.skipIf(server === null)(title, () => {
   const script = (source: string, control: Partial<RunControl> = {}) =>
     runScript(target, sandbox, source, control)
 
+  test('what a script brings beside its rows is bounded, whatever the answers are called', async () => {
+    const { outcome, head } = await script(`
+      const name = (at) => 'f'.repeat(490) + at
+      await db.orders.insertOne({ _id: 4, ...Object.fromEntries(Array.from({ length: 190 }, (_, at) => [name(at), 1])) })
+      for (let count = 0; count < 250; count++) await db.orders.findOne({ _id: 4 })`)
+    expect(outcome).toEqual({ fate: 'executed' })
+    expect(head.statements).toHaveLength(251)
+    expect(JSON.stringify(head).length).toBeLessThan(17 * 1024 * 1024)
+    expect(head.notices).toEqual([expect.stringMatching(/columns for some fields of \d+ statements/)])
+  })
+
   test('documents become rows of canonical Extended JSON, columns in the order they are seen', async () => {
     const { outcome, head, rows } = await query('db.orders.find({}).sort({ _id: 1 })')
     expect(outcome).toEqual({ fate: 'executed' })

@@ -14,7 +14,7 @@ export async function performIntoSpool(
   maxTimeMs: number,
   take: (document: unknown) => boolean = () => true,
 ): Promise<void> {
-  const rows = new DocumentRows()
+  const rows = new DocumentRows(spool.kept)
   const began = performance.now()
   let count = 0
   let cut = false

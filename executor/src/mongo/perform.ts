@@ -41,10 +41,8 @@ async function performOnDatabase(
   const { database } = connection
   const [first, second] = operation.args
   switch (operation.method) {
-    case 'getCollectionNames': {
-      const infos = await database.listCollections({}, { ...bounds, nameOnly: true }).toArray()
-      return value(infos.map(({ name }) => name).sort())
-    }
+    case 'getCollectionNames':
+      return value(await collectionNames(connection, bounds))
     case 'getCollectionInfos':
       return cursorOf(database.listCollections(documentOf(first), sentOptions(second, bounds)))
     case 'stats':
@@ -57,6 +55,22 @@ async function performOnDatabase(
     default:
       return command(connection, documentOf(first), bounds)
   }
+}
+
+const maxNamesLength = 4 * 1024 * 1024
+
+async function collectionNames({ database }: MongoConnection, bounds: Bounds): Promise<string[]> {
+  const names: string[] = []
+  let length = 0
+  for await (const { name } of database.listCollections({}, { ...bounds, nameOnly: true })) {
+    length += name.length
+    if (length > maxNamesLength)
+      throw new Error(
+        'The names of all collections take more than 4 MiB: ask by getCollectionInfos with a filter.',
+      )
+    names.push(name)
+  }
+  return names.sort()
 }
 
 // The server takes no bound of time with these: the first one's is that of its cursor.

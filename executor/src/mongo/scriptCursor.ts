@@ -23,13 +23,14 @@ export class ScriptCursor {
   readonly #head: StatementHead
   readonly #spool: RowSpool
   readonly #documents: AsyncIterator<unknown>
-  readonly #rows = new DocumentRows()
+  readonly #rows: DocumentRows
   #count = 0
   #cut = false
 
   constructor(head: StatementHead, spool: RowSpool, documents: AsyncIterable<unknown>) {
     this.#head = head
     this.#spool = spool
+    this.#rows = new DocumentRows(spool.kept)
     this.#documents = documents[Symbol.asyncIterator]()
   }
 

@@ -9,10 +9,11 @@ export const maxKeptTextBytes = 8 * 1024
 
 const shortTextBytes = 200
 
-export type KeptPart = 'columns' | 'errors' | 'notices' | 'texts'
+export type KeptPart = 'columns' | 'fields' | 'errors' | 'notices' | 'texts'
 
 const names: Record<KeptPart, string> = {
   columns: 'the columns and rows of {} statements',
+  fields: 'columns for some fields of {} statements, which stand together in one column',
   errors: 'the details of {} errors',
   notices: '{} notices',
   texts: 'most of the texts and parameters of {} statements',

@@ -3,6 +3,7 @@ import type { SandboxProcess } from './sandboxProcess.ts'
 
 const maxWaiting = 64
 const keptFailures = 64
+const maxFailuresLength = 1024 * 1024
 
 /** Runs a script's calls one after the other, and holds back the script's output while too many wait. */
 export class CallQueue {
@@ -14,7 +15,8 @@ export class CallQueue {
   #paused = false
   #accepted = 0
   #unanswered = 0
-  readonly #failures = new Map<number, ExecutionError>()
+  readonly #failures = new Map<number, { error: ExecutionError; length: number }>()
+  #failuresLength = 0
 
   constructor(process: SandboxProcess, describe: (error: unknown) => ExecutionError) {
     this.#process = process
@@ -32,7 +34,7 @@ export class CallQueue {
 
   /** What was answered to a call that failed, for the last of those; null when it did not fail, or long ago. */
   failureOf(id: number): ExecutionError | null {
-    return this.#failures.get(id) ?? null
+    return this.#failures.get(id)?.error ?? null
   }
 
   add(id: number, work: () => Promise<string>): void {
@@ -70,16 +72,22 @@ export class CallQueue {
       return `{"id":${id},"ok":${await work()}}`
     } catch (error) {
       const described = this.#describe(error)
-      this.#keep(id, described)
-      return JSON.stringify({ id, error: described })
+      const answer = JSON.stringify({ id, error: described })
+      this.#keep(id, { error: described, length: answer.length })
+      return answer
     } finally {
       this.#unanswered -= 1
     }
   }
 
-  #keep(id: number, error: ExecutionError): void {
-    this.#failures.set(id, error)
-    const [oldest] = this.#failures.keys()
-    if (this.#failures.size > keptFailures && oldest !== undefined) this.#failures.delete(oldest)
+  #keep(id: number, failure: { error: ExecutionError; length: number }): void {
+    this.#failures.set(id, failure)
+    this.#failuresLength += failure.length
+    for (const [oldest, { length }] of this.#failures) {
+      const fits = this.#failures.size <= keptFailures && this.#failuresLength <= maxFailuresLength
+      if (fits || oldest === id) return
+      this.#failures.delete(oldest)
+      this.#failuresLength -= length
+    }
   }
 }
