@@ -18,7 +18,7 @@ export class Notices {
   }
 
   take(
-    told: Pick<pg.DatabaseError, 'severity' | 'code' | 'detail' | 'hint' | 'where'> & {
+    told: Partial<Pick<pg.DatabaseError, 'severity' | 'code' | 'detail' | 'hint' | 'where'>> & {
       message?: string | undefined
     },
   ): void {

@@ -16,6 +16,7 @@ import {
 } from '../runControl.ts'
 import { commit } from './commit.ts'
 import { ConnectionLost, lostError, TargetUnreachable, toExecutionError } from './databaseError.ts'
+import { LastingEffects } from './lastingEffects.ts'
 import { PostgresSession, RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
 import { runIntoSpool } from './statementRun.ts'
@@ -65,6 +66,7 @@ class QueryRun {
   readonly #job: QueryJob
   readonly #spool: RowSpool
   readonly #control: RunControl
+  readonly #lasting = new LastingEffects()
   #statements: Statement[] = []
 
   constructor(job: QueryJob, spool: RowSpool, control: RunControl) {
@@ -163,6 +165,7 @@ class QueryRun {
     const statement = this.#statements[ordinal]
     if (!head || !statement) throw new Error(`There is no statement ${ordinal}.`)
     if (this.#control.signal.aborted) return { error: this.#stopped(), isLost: false }
+    this.#lasting.sending(ordinal, statement)
     try {
       await runIntoSpool(
         session,
@@ -208,19 +211,20 @@ class QueryRun {
       case 'unknown':
         return { ...outcome, transactionId }
       case 'rolled-back':
-        this.#markRolledBack()
-        return { fate: 'failed', error: outcome.error, effects: 'rolled-back' }
+        this.#markRolledBack(session)
+        return { fate: 'failed', error: outcome.error, effects: this.#lasting.afterRollback }
     }
   }
 
   /** COMMIT was never sent: whatever ran is undone, by ROLLBACK or by the end of the session. */
   async #undo(session: PostgresSession, readOnly: boolean, { error, isLost }: Failure): Promise<RunOutcome> {
     await session.command('rollback').catch(() => session.destroy())
-    if (!readOnly) this.#markRolledBack()
-    return { fate: 'failed', error, effects: readOnly && !isLost ? 'none' : 'rolled-back' }
+    if (!readOnly) this.#markRolledBack(session)
+    return { fate: 'failed', error, effects: readOnly && !isLost ? 'none' : this.#lasting.afterRollback }
   }
 
-  #markRolledBack(): void {
+  #markRolledBack({ notices }: PostgresSession): void {
+    this.#lasting.tell(notices)
     for (const head of this.heads) if (head.outcome === 'executed') head.outcome = 'rolled-back'
   }
 

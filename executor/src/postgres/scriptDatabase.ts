@@ -27,12 +27,13 @@ const maxTextLength = 1024 * 1024
 export class PostgresScriptDatabase implements ScriptDatabase {
   readonly engine = 'postgresql'
   readonly #options: ScriptDatabaseOptions
-  readonly #effects = new ScriptEffects()
+  readonly #effects: ScriptEffects
   readonly #statements: ScriptStatements
   readonly #transaction: ScriptTransaction
 
   constructor(options: ScriptDatabaseOptions) {
     this.#options = options
+    this.#effects = new ScriptEffects(options.session.notices)
     this.#statements = new ScriptStatements(options, this.#effects)
     this.#transaction = new ScriptTransaction(options, this.#effects)
   }

@@ -1,15 +1,25 @@
+import type { Statement } from '@sre-portal/analysis/sql/statements'
 import type { Effects, StatementHead } from '@sre-portal/contracts'
+import { LastingEffects } from './lastingEffects.ts'
+import type { Notices } from './notices.ts'
 
 /** What the server's answers prove of what a script's statements left behind. */
 export class ScriptEffects {
   readonly heads: StatementHead[] = []
+  readonly #notices: Notices
+  readonly #lasting = new LastingEffects()
   #committed = false
   #sent = false
   #lost: string | null = null
 
+  constructor(notices: Notices) {
+    this.#notices = notices
+  }
+
   /** A statement is about to be sent in a way in which it may write. */
-  sending(): void {
+  sending(ordinal: number, statement: Statement): void {
     this.#sent = true
+    this.#lasting.sending(ordinal, statement)
   }
 
   /** The server said that something is kept, or an error of it proved nothing of what came before. */
@@ -26,6 +36,7 @@ export class ScriptEffects {
   rolledBack(firstStatement: number): void {
     for (const head of this.heads)
       if (head.ordinal >= firstStatement && head.outcome === 'executed') head.outcome = 'rolled-back'
+    this.#lasting.tell(this.#notices, firstStatement)
   }
 
   /** Why nobody knows what was kept, or null. */
@@ -35,6 +46,11 @@ export class ScriptEffects {
 
   /** What is told of a run that did not succeed. */
   get afterFailure(): Effects {
-    return this.#committed ? 'partial' : this.#sent ? 'rolled-back' : 'none'
+    return this.#committed ? 'partial' : this.#sent ? this.afterRollback : 'none'
+  }
+
+  /** What is told of a transaction that was rolled back. */
+  get afterRollback(): Effects {
+    return this.#lasting.afterRollback
   }
 }

@@ -85,7 +85,7 @@ export class ScriptStatements {
     })
     // The time for recording it may have been the last.
     if (control.signal.aborted) throw refused('The run was stopped before this statement was sent.')
-    if (sending !== 'read only') this.#effects.sending()
+    if (sending !== 'read only') this.#effects.sending(head.ordinal, statement)
     const began = performance.now()
     try {
       session.notices.statement = head.ordinal

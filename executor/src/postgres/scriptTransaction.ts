@@ -103,7 +103,7 @@ export class ScriptTransaction {
       return {
         fate: 'failed',
         error: lostError(session.lost, 'Nothing was committed.'),
-        effects: 'rolled-back',
+        effects: this.#effects.afterRollback,
       }
     }
     if (session.inFailedTransaction) {
@@ -117,7 +117,7 @@ export class ScriptTransaction {
       const changed = await session.askForChange()
       if (changed !== null) {
         await this.undo()
-        return { fate: 'failed', error: settingError(changed), effects: 'rolled-back' }
+        return { fate: 'failed', error: settingError(changed), effects: this.#effects.afterRollback }
       }
       transactionId = await currentTransactionId(session)
       if (transactionId !== null) await control.beforeCommit(transactionId)
@@ -196,7 +196,7 @@ export class ScriptTransaction {
         return { fate: 'executed' }
       case 'rolled-back':
         this.#effects.rolledBack(0)
-        return { fate: 'failed', error: outcome.error, effects: 'rolled-back' }
+        return { fate: 'failed', error: outcome.error, effects: this.#effects.afterRollback }
       case 'unknown':
         return { ...outcome, transactionId }
     }

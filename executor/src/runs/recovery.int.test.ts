@@ -126,6 +126,23 @@ test('of a long statement the hash is of all of it', async () => {
   expect(statement?.data).toMatchObject({ textSha256: createHash('sha256').update(text).digest('hex') })
 })
 
+test('of a rolled back run that may have moved a sequence nobody is told that it left nothing', async () => {
+  const outcomeOf = async (request: TestRequest, texts: string[]) => {
+    const run = await claimed(request)
+    for (const [ordinal, text] of texts.entries())
+      await recordIntent(context, run.run.executionId, intent(ordinal, text))
+    return (await recovered(run)).at(-1)
+  }
+  const moved = { type: 'RequestFailed', data: { effects: 'partial', error: { code: 'EXECUTOR_LOST' } } }
+  const undone = { type: 'RequestFailed', data: { effects: 'rolled-back' } }
+  const setval = "select setval('s', 5)"
+  expect(await outcomeOf(script, ['insert into a values (1)', setval])).toMatchObject(moved)
+  expect(await outcomeOf(script, ['insert into a values (1)'])).toMatchObject(undone)
+  expect(await outcomeOf(script, [`select '${'x'.repeat(9000)}', setval('s', 5)`])).toMatchObject(moved)
+  expect(await outcomeOf({ kind: 'query', content: `${setval}; select 1` }, [])).toMatchObject(moved)
+  expect(await outcomeOf({ kind: 'query', content: 'select 1' }, [])).toMatchObject(undone)
+})
+
 test('a stored result tells effects and statements as its executor knew them', async () => {
   const run = await claimed(singly)
   const { requestId, executionId } = run.run

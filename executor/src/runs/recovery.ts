@@ -1,4 +1,6 @@
 import { plainError } from '@sre-portal/analysis/plainError'
+import type { Parsed } from '@sre-portal/analysis/sql/statements'
+import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import { lostStatementCode, type RequestEvent } from '@sre-portal/contracts'
 import { awaitsOutcome, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
@@ -70,7 +72,7 @@ async function findOutcome(
 ): Promise<RunOutcome | null> {
   const { transactionId, startedAt } = request.execution
   if (transactionId === null) {
-    if (isUndone(request) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents.length)
+    if (isUndone(request) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents)
     const reason =
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
     return { fate: 'unknown', reason, transactionId }
@@ -82,7 +84,7 @@ async function findOutcome(
     case 'committed':
       return { fate: 'executed' }
     case 'aborted':
-      return lost(request, intents.length)
+      return lost(request, intents)
     default: {
       const reason =
         'The executor was lost around COMMIT, and the server could not say whether it took place.'
@@ -115,15 +117,29 @@ const mayHaveSent = (request: Request, recorded: number) =>
 const isUndone = (request: Request) =>
   request.engine === 'postgresql' && request.kind === 'script' && request.transactionMode === 'single'
 
-function lost(request: Started, statementCount: number): RunOutcome {
-  const message =
-    'The executor was lost before anything was committed. It is safe to submit the request again.'
+async function lost(request: Started, intents: RecordedIntent[]): Promise<RunOutcome> {
+  const isWhole = !mayHaveSent(request, intents.length) || !(await mayLast(request, intents))
+  const message = isWhole
+    ? 'The executor was lost before anything was committed. It is safe to submit the request again.'
+    : 'The executor was lost before anything was committed. What no rollback takes back (numbers of sequences, files, other servers) may have been changed: look before the request is submitted again.'
   return {
     fate: 'failed',
     error: plainError('EXECUTOR_LOST', message),
-    effects: mayHaveSent(request, statementCount) ? 'rolled-back' : 'none',
+    effects: !isWhole ? 'partial' : mayHaveSent(request, intents.length) ? 'rolled-back' : 'none',
   }
 }
+
+/** True when something of it may outlast the rollback. What can't be read any more, because its text was cut, counts as such; a query that can't be read was not sent. */
+async function mayLast(request: Request, intents: RecordedIntent[]): Promise<boolean> {
+  if (request.engine !== 'postgresql') return false
+  if (request.kind === 'query') return lasts(await parseSql(request.content)) ?? false
+  const written = intents.filter(({ readOnly }) => !readOnly).map(({ text }) => text)
+  for (const text of new Set(written)) if (lasts(await parseSql(text)) ?? true) return true
+  return false
+}
+
+const lasts = (parsed: Parsed): boolean | null =>
+  'error' in parsed ? null : parsed.statements.some(({ lasting }) => lasting !== null)
 
 async function fateOf(
   context: ExecutorContext,

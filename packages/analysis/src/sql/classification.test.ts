@@ -210,3 +210,39 @@ test('findings have their places, and names are told for the catalog of the serv
     findings: [{ offset: content.indexOf('refresh_all') }, { offset: content.indexOf('===') }],
   })
 })
+
+test.each([
+  ["select setval('s', 5)", 'setval() moves a sequence'],
+  ["select 1 from t where nextval('s') > 5", 'nextval() moves a sequence'],
+  ["insert into t values (pg_catalog.nextval('s'))", 'nextval() moves'],
+  ["with a as (select setval('s', 1)) delete from t", 'setval() moves'],
+  ["merge into t using u on true when matched then update set a = nextval('s')", 'nextval() moves'],
+  ["call p(nextval('s'))", 'nextval() moves'],
+  ["alter table t add column a int default nextval('s')", 'nextval() moves'],
+  ["explain analyze select nextval('s')", 'nextval() moves'],
+  ["do 'begin perform SETVAL($1, 5); end' language plpgsql", 'setval() moves'],
+  ["select dblink_exec('x', 'delete from t')", 'reaches another server'],
+  ["select lo_export(1, '/tmp/a')", 'changes files'],
+  ['select pg_reload_conf()', 'acts on the server'],
+  ["copy t to '/tmp/t'", 'writes a file'],
+])('%s does what no rollback takes back', (content, words) => {
+  expect(only(content).lasting).toContain(words)
+})
+
+test.each([
+  'select currval($$s$$), lastval()',
+  'select pg_terminate_backend(5), pg_cancel_backend(6)',
+  "select 'setval(1)'",
+  'update t set setval = nextval',
+  "create table t (a int default nextval('s'))",
+  "create view v as select nextval('s')",
+  "create function f() returns int language sql as 'select nextval(1)'",
+  "explain select nextval('s')",
+  "copy t from '/tmp/t'",
+  "select pg_read_file('a'), lo_import('b')",
+  'insert into t default values',
+  "do 'begin insert into t values (1); end'",
+  'alter sequence s restart',
+])('%s does nothing that is known to outlast a rollback', (content) => {
+  expect(only(content).lasting).toBeNull()
+})

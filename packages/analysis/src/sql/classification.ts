@@ -1,5 +1,6 @@
 import { expressionEffects } from './expressionEffects.ts'
 import { reason, type Finding } from './findings.ts'
+import { lastingEffect } from './lastingEffects.ts'
 import { resetAllRefusal, settingRefusal, unnamedSettingRefusal } from './settings.ts'
 import type { StatementKind } from './statementKind.ts'
 import { eachNode, isTreeNode, lastOption, nameParts, nodesOfKind, type TreeNode } from './syntaxTree.ts'
@@ -12,6 +13,8 @@ export interface Classification {
   inTransaction: boolean
   /** True for those that may commit on their way (DO, CALL, VACUUM): an error of one that runs by itself doesn't show that nothing is kept. */
   commitsItself: boolean
+  /** What it may do that no rollback takes back, in words, as far as the text shows it. */
+  lasting: string | null
   /** Why it is refused before anything runs; null when it may run. */
   refusal: string | null
   /** Functions of PostgreSQL's own that the text names: a schema of the search path may have others of the same name. */
@@ -50,7 +53,8 @@ export function classify(statement: TreeNode): Classification {
   const [name, body] = Object.entries(statement)[0] ?? ['', {}]
   const fields = isTreeNode(body) ? body : {}
   const found = classifyNamed(name, fields)
-  return { ...found, refusal: found.refusal ?? refusalOfSettings(name, fields) }
+  const lasting = found.lasting ?? lastingEffect(name, fields)
+  return { ...found, lasting, refusal: found.refusal ?? refusalOfSettings(name, fields) }
 }
 
 function classifyNamed(name: string, fields: TreeNode): Classification {
@@ -159,6 +163,7 @@ const of = (kind: StatementKind, findings: Finding[]): Classification => ({
   kind,
   inTransaction: true,
   commitsItself: false,
+  lasting: null,
   refusal: null,
   functions: [],
   attributes: [],

@@ -7,6 +7,8 @@ export interface Effect {
   /** The finding's code; null for a plain read. */
   code: string | null
   message: (name: string) => string
+  /** True for what stays when the transaction is rolled back. */
+  outlastsRollback?: true
 }
 
 const plainRead: Effect = { kind: 'read', code: null, message: (name) => `${name}() reads.` }
@@ -22,7 +24,7 @@ const unknown: Effect = {
 const named: [names: RegExp, effect: Effect][] = [
   [
     /^(nextval|setval)$/,
-    write('sequence-moves', (name) => `${name}() moves a sequence, and no rollback moves it back.`),
+    lasting('sequence-moves', (name) => `${name}() moves a sequence, and no rollback moves it back.`),
   ],
   [
     /^pg_(try_)?advisory_xact_lock/,
@@ -33,7 +35,14 @@ const named: [names: RegExp, effect: Effect][] = [
     write('advisory-lock', (name) => `${name}() acts on locks of the session, which no rollback gives back.`),
   ],
   [
-    /^(pg_read_(binary_)?file|pg_ls_\w+|pg_stat_file|pg_file_\w+|lo_import|lo_export|pg_hba_file_rules|pg_ident_file_mappings|pg_show_all_file_settings)$/,
+    /^(pg_file_(write|rename|unlink|sync)|lo_export)$/,
+    lasting(
+      'server-file',
+      (name) => `${name}() changes files of the database's host, which no rollback undoes.`,
+    ),
+  ],
+  [
+    /^(pg_read_(binary_)?file|pg_ls_\w+|pg_stat_file|pg_file_\w+|lo_import|pg_hba_file_rules|pg_ident_file_mappings|pg_show_all_file_settings)$/,
     write('server-file', (name) => `${name}() reaches the files of the database's host.`),
   ],
   [
@@ -42,11 +51,16 @@ const named: [names: RegExp, effect: Effect][] = [
   ],
   [
     /^(dblink|http|pg_net)/,
-    write('remote-call', (name) => `${name}() reaches another server; what it does there is not undone.`),
+    lasting('remote-call', (name) => `${name}() reaches another server; what it does there is not undone.`),
   ],
   [
-    /^(pg_(terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile\w*|pg_switch_\w+|pg_promote|pg_(wal|xlog)_replay_(pause|resume)|pg_(create|drop|copy)_\w*slot|pg_replication_slot_advance|pg_logical_slot_\w+|pg_sync_replication_slots|pg_replication_origin_(advance|create|drop|session\w*|xact\w*)|pg_stat_reset\w*|pg_stat_force_\w+|pg_backup_\w+|pg_(start|stop)_backup|pg_create_restore_point|heap_force_\w+|pg_logical_emit_message|pg_log_(backend_memory_contexts|standby_snapshot)|pg_import_system_collations|brin_(de)?summarize_\w+|gin_clean_pending_list|binary_upgrade_\w+|pg_(clear|restore)_\w+_stats|pg_nextoid|pg_export_snapshot|pg_stop_making_pinned_objects|pg_extension_config_dump)$/,
+    // They act at once, but nothing of it is kept.
+    /^(pg_(terminate|cancel)_backend|pg_log_(backend_memory_contexts|standby_snapshot)|pg_export_snapshot)$/,
     write('admin-function', (name) => `${name}() acts on the server itself, and no rollback undoes it.`),
+  ],
+  [
+    /^(pg_reload_conf|pg_rotate_logfile\w*|pg_switch_\w+|pg_promote|pg_(wal|xlog)_replay_(pause|resume)|pg_(create|drop|copy)_\w*slot|pg_replication_slot_advance|pg_logical_slot_\w+|pg_sync_replication_slots|pg_replication_origin_(advance|create|drop|session\w*|xact\w*)|pg_stat_reset\w*|pg_stat_force_\w+|pg_backup_\w+|pg_(start|stop)_backup|pg_create_restore_point|heap_force_\w+|pg_logical_emit_message|pg_import_system_collations|brin_(de)?summarize_\w+|gin_clean_pending_list|binary_upgrade_\w+|pg_(clear|restore)_\w+_stats|pg_nextoid|pg_stop_making_pinned_objects|pg_extension_config_dump)$/,
+    lasting('admin-function', (name) => `${name}() acts on the server itself, and no rollback undoes it.`),
   ],
   [/^pg_notify$/, write('notifies', () => 'pg_notify() wakes whoever listens, at COMMIT.')],
   [
@@ -93,6 +107,10 @@ export function effectOf(schema: string | null, name: string): Effect {
     case null:
       return unknown
   }
+}
+
+function lasting(code: string, message: (name: string) => string): Effect {
+  return { ...write(code, message), outlastsRollback: true }
 }
 
 function write(code: string, message: (name: string) => string): Effect {

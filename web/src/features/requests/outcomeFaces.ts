@@ -29,7 +29,8 @@ export function outcomeFaceOf(statement: Pick<StatementHead, 'outcome' | 'error'
 export const effectsWords: Record<Effects, string> = {
   none: 'Nothing was changed on the target.',
   'rolled-back':
-    'Everything was rolled back: the data is as before. Only numbers of sequences are not taken back.',
-  partial: 'Some statements were committed before it stopped.',
+    'Everything was rolled back: the data is as before. Only numbers that columns took from sequences are not given back.',
+  partial:
+    'Something was kept: statements that were committed before it stopped, or what no rollback takes back (numbers of sequences, files, other servers).',
   unknown: 'What the database kept is not known.',
 }
