@@ -84,11 +84,11 @@ function where(error: pg.DatabaseError): Partial<ExecutionError> {
     ...(context && { context: short(context) }),
     ...(internalQuery && { internalQuery: short(internalQuery) }),
     ...(internalPosition && { internalPosition: Number(internalPosition) }),
-    ...(schema && { schemaName: schema }),
-    ...(table && { tableName: table }),
-    ...(column && { columnName: column }),
-    ...(dataType && { dataTypeName: dataType }),
-    ...(constraint && { constraintName: constraint }),
+    ...(schema && { schemaName: short(schema) }),
+    ...(table && { tableName: short(table) }),
+    ...(column && { columnName: short(column) }),
+    ...(dataType && { dataTypeName: short(dataType) }),
+    ...(constraint && { constraintName: short(constraint) }),
   }
 }
 

@@ -155,6 +155,17 @@ describe('what a run keeps beside its rows', () => {
     expect(head.noticeDetails?.map(({ message }) => message.length)).toEqual([8193, 8193, 8193])
   })
 
+  test('names of any length, as a function may give its error, are cut where they come in', async () => {
+    const named = ['schema', 'table', 'column', 'datatype', 'constraint', 'hint']
+      .map((name) => `${name} = repeat('n', 1000000)`)
+      .join(', ')
+    const { head } = await bench.run(`do $$ begin raise exception 'boom' using ${named}; end $$`)
+    const { schemaName, tableName, columnName, dataTypeName, constraintName, hint } = head.error ?? {}
+    const lengths = [schemaName, tableName, columnName, dataTypeName, constraintName, hint]
+    expect(lengths.map((text) => text?.length)).toEqual(Array(6).fill(8193))
+    expect(head.error?.message).toBe('boom')
+  })
+
   test('columns without end are counted and cut, in words', { timeout: 120_000 }, async () => {
     const columns = Array.from({ length: 1600 }, (_, at) => `1 as ${'c'.repeat(56)}${at}`).join(', ')
     await bench.admin.query(`create or replace view wide as select ${columns}`)

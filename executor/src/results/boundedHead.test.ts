@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
-import { resultHeadSchema, type ResultHead, type StatementHead } from '@sre-portal/contracts'
-import { boundedHead } from './boundedHead.ts'
+import {
+  executionErrorSchema,
+  maxEventBytes,
+  resultHeadSchema,
+  type Notice,
+  type ResultHead,
+  type StatementHead,
+} from '@sre-portal/contracts'
+import { boundedHead, shortError } from './boundedHead.ts'
 import { maxKeptBytes } from './keptBytes.ts'
 import { pendingHead } from './statementHead.ts'
 
@@ -68,6 +75,46 @@ test('errors and notices of 20 MB are cut to what may be kept of them', () => {
   expect(bounded.error?.message.endsWith('…')).toBe(true)
   expect(bounded.statements.every(({ error: kept }) => (kept?.stack?.length ?? 0) < 9000)).toBe(true)
   expect(bounded.notices.map((notice) => notice.length)).toEqual([4097, 5])
+})
+
+const everyText = (text: string) => ({
+  ...error(text),
+  ...{ code: text, hint: text, context: text, internalQuery: text },
+  ...{ schemaName: text, tableName: text, columnName: text, dataTypeName: text, constraintName: text },
+})
+
+test('every text of an error is cut, whatever the server calls it', () => {
+  const told = everyText('x'.repeat(20 * 1024 * 1024))
+  for (const [name, text] of Object.entries(shortError(told)))
+    if (text !== null) expect([name, typeof text === 'string' && text.length]).toEqual([name, 8193])
+  expect(Object.keys(shortError(told))).toEqual(Object.keys(told))
+  expect(shortError({ ...told, internalPosition: 7, position: 3 }, 10)).toMatchObject({
+    context: 'xxxxxxxxxx…',
+    internalPosition: 7,
+    position: 3,
+  })
+  expect(shortError(null)).toBeNull()
+  expect(executionErrorSchema.parse(shortError(everyText('short')))).toEqual(everyText('short'))
+})
+
+test('errors and notices with every text of 1 MB stay within the bound, as a head and as an event', () => {
+  const long = '\u0001'.repeat(1024 * 1024)
+  const notice = { statement: null, severity: 'NOTICE', code: long, message: long }
+  const bounded = boundedHead(
+    headOf(
+      Array.from({ length: 200 }, (_, ordinal) => statement(ordinal, { error: everyText(long) })),
+      {
+        noticeDetails: Array(500).fill({ ...notice, detail: long, hint: long, context: long }) as Notice[],
+        error: everyText(long),
+      },
+    ),
+  )
+  expect(JSON.stringify(bounded).length).toBeLessThan(maxKeptBytes * 1.2)
+  expect(bounded.noticeDetails?.length).toBeGreaterThan(1)
+  expect(JSON.stringify(bounded.noticeDetails).length).toBeLessThan(1024 * 1024 + 1000)
+  expect(bounded.statements).toHaveLength(200)
+  expect(JSON.stringify(bounded.error).length).toBeLessThan(maxEventBytes)
+  expect(resultHeadSchema.parse(bounded)).toEqual(bounded)
 })
 
 test('more notices than are kept are counted', () => {

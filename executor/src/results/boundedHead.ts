@@ -1,4 +1,4 @@
-import type { ExecutionError, ResultHead, StatementHead } from '@sre-portal/contracts'
+import type { ExecutionError, Notice, ResultHead, StatementHead } from '@sre-portal/contracts'
 import { maxKeptBytes, maxKeptTextBytes } from './keptBytes.ts'
 import { cutText } from './statementHead.ts'
 
@@ -11,7 +11,13 @@ const maxNoticesBytes = 1024 * 1024
  */
 export function boundedHead(head: ResultHead, maxBytes = maxKeptBytes): ResultHead {
   const notices = boundedNotices(head.notices)
-  const around = { ...head, statements: [], notices, error: shortError(head.error) }
+  const around = {
+    ...head,
+    statements: [],
+    notices,
+    ...(head.noticeDetails && { noticeDetails: boundedDetails(head.noticeDetails) }),
+    error: shortError(head.error),
+  }
   let room = maxBytes - sizeOf(around)
   let cut = 0
   const statements = head.statements.map((statement) => {
@@ -38,18 +44,17 @@ const shortHead = (statement: StatementHead): StatementHead => ({
   error: shortError(statement.error, maxShortTextBytes),
 })
 
-/** An error whose texts are no longer than may be kept. */
-export function shortError<E extends ExecutionError | null>(error: E, maxBytes = maxKeptTextBytes): E {
-  if (error === null) return error
-  const short = (text: string | null) => (text === null ? null : cutText(text, maxBytes))
-  return {
-    ...error,
-    message: cutText(error.message, maxBytes),
-    detail: short(error.detail),
-    hint: short(error.hint),
-    stack: short(error.stack),
-  }
-}
+/** An error none of whose texts, whatever they are called, is longer than may be kept. */
+export const shortError = <E extends ExecutionError | null>(error: E, maxBytes = maxKeptTextBytes): E =>
+  error && withShortTexts(error, maxBytes)
+
+const withShortTexts = <T extends object>(told: T, maxBytes = maxKeptTextBytes): T =>
+  Object.fromEntries(
+    Object.entries(told).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'string' ? cutText(value, maxBytes) : value,
+    ]),
+  ) as T
 
 function boundedNotices(notices: string[]): string[] {
   const kept: string[] = []
@@ -62,6 +67,17 @@ function boundedNotices(notices: string[]): string[] {
     kept.push(short)
   }
   return kept
+}
+
+// As many as fit; of how many were said the texts of the notices tell.
+function boundedDetails(details: Notice[]): Notice[] {
+  let room = maxNoticesBytes
+  return details
+    .map((notice) => withShortTexts(notice))
+    .filter((notice) => {
+      room -= sizeOf(notice)
+      return room >= 0
+    })
 }
 
 const sizeOf = (part: object) => Buffer.byteLength(JSON.stringify(part))

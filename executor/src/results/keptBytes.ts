@@ -52,7 +52,7 @@ export class KeptBytes {
     if (this.keeps('errors', error)) return error
     const { code, message, position, line, column } = error
     return {
-      code,
+      code: code === null ? null : cutText(code, shortTextBytes),
       message: cutText(message, shortTextBytes),
       detail: null,
       hint: null,
