@@ -3,19 +3,22 @@ import type { Request, RequestHandler, Response } from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 import type { Problem } from '@sre-portal/contracts'
 import type { Log } from '@sre-portal/platform/log'
+import { awaitFirstByte } from './firstByte.ts'
 
 export interface Upstreams {
   commandServiceUrl: string
   queryServiceUrl: string
 }
 
-/** Longest silence of a service; live updates send something more often than that. */
+/** How long a service may take to begin its answer: the portal itself gives up after 30 s, and is to be told before. */
+export const usualFirstByteMs = 20_000
+/** Longest silence within an answer; live updates send something more often than that. */
 const silenceMs = 120_000
 
 /** Queries go to the query service, commands to the command service; everything else is passed on to the next handler. */
-export function proxyApi(upstreams: Upstreams, log: Log): RequestHandler {
-  const commands = proxyTo(upstreams.commandServiceUrl, log)
-  const queries = proxyTo(upstreams.queryServiceUrl, log)
+export function proxyApi(upstreams: Upstreams, log: Log, firstByteMs: number): RequestHandler {
+  const commands = proxyTo(upstreams.commandServiceUrl, log, firstByteMs)
+  const queries = proxyTo(upstreams.queryServiceUrl, log, firstByteMs)
   return (request, response, next) => {
     if (!/^\/api(\/|$)/.test(request.path)) return next()
     const reads = request.method === 'GET' || request.method === 'HEAD'
@@ -23,13 +26,14 @@ export function proxyApi(upstreams: Upstreams, log: Log): RequestHandler {
   }
 }
 
-const proxyTo = (target: string, log: Log) =>
+const proxyTo = (target: string, log: Log, firstByteMs: number) =>
   createProxyMiddleware<Request, Response>({
     target,
     proxyTimeout: silenceMs,
     on: {
       proxyReq: (outgoing, request, response) => {
         rewriteHeaders(outgoing, request)
+        awaitFirstByte(outgoing, request, firstByteMs)
         // Who closes the page ends the upstream's answer too; without this its stream would stay open.
         response.once('close', () => outgoing.destroy())
       },

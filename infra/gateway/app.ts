@@ -4,8 +4,9 @@ import express, { type Express, type RequestHandler } from 'express'
 import { DomainError } from '@sre-portal/domain'
 import { answerProblems } from '@sre-portal/platform/http/problem'
 import type { Log } from '@sre-portal/platform/log'
-import { proxyApi, type Upstreams } from './apiProxy.ts'
+import { proxyApi, usualFirstByteMs, type Upstreams } from './apiProxy.ts'
 import { portal } from './portal.ts'
+import { servicesReadiness } from './readiness.ts'
 import { securityHeaders } from './securityHeaders.ts'
 
 export interface GatewayOptions extends Upstreams {
@@ -14,6 +15,8 @@ export interface GatewayOptions extends Upstreams {
   portalDir: string
   /** How many proxies in front are believed in what they say of the client. */
   trustedProxyHops: number
+  /** How long a service may take to begin an answer. */
+  firstByteMs?: number
 }
 
 /** One origin for the portal and the API. */
@@ -28,9 +31,14 @@ export function createGateway(options: GatewayOptions): Express {
   })
   app.use(securityHeaders())
   app.get('/livez', (_request, response) => void response.json({ live: true }))
-  app.get('/readyz', (_request, response) => void response.json({ ready: true, reasons: [] }))
+  const readiness = servicesReadiness(options)
+  app.get('/readyz', async (_request, response) => {
+    const { ready, reasons } = await readiness()
+    response.setHeader('Cache-Control', 'no-store')
+    response.status(ready ? 200 : 503).json({ ready, reasons })
+  })
   app.use(refuseMethods, refuseClearText, refuseBodies)
-  app.use(proxyApi(options, options.log))
+  app.use(proxyApi(options, options.log, options.firstByteMs ?? usualFirstByteMs))
   // The portal's own files only: in what the API answers, a secret's length could be told from its compressed size.
   app.use(compression(), portal(options.portalDir))
   app.use(answerProblems(options.log))
