@@ -155,14 +155,21 @@ describe('who answers', () => {
     expect((await answer.text()).length).toBeGreaterThan(3000)
   })
 
-  test.each(['/assets/index-gone.js', '/.git/config', '/.env', '/robots.txt', '/assets/'])(
-    '%s is not found, and not answered with the page',
-    async (path) => {
-      const answer = await fetch(`${gateway.url}${path}`)
-      expect(answer.status).toBe(404)
-      expect(await problemOf(answer)).toMatchObject({ code: 'not_found', status: 404 })
-    },
-  )
+  test.each([
+    '/assets/index-gone.js',
+    '/.git/config',
+    '/.env',
+    '/robots.txt',
+    '/assets/',
+    '/assets/index-B1a2.js.map',
+    '/main.ts',
+    '/.npmrc',
+    '/package.json',
+  ])('%s is not found, and not answered with the page', async (path) => {
+    const answer = await fetch(`${gateway.url}${path}`)
+    expect(answer.status).toBe(404)
+    expect(await problemOf(answer)).toMatchObject({ code: 'not_found', status: 404 })
+  })
 
   test('a command outside the API is refused', async () => {
     const answer = await fetch(`${gateway.url}/requests`, { method: 'POST' })

@@ -1,5 +1,10 @@
 import { Router } from 'express'
-import { changeInstanceSchema, registerInstanceSchema, streamName } from '@sre-portal/contracts'
+import {
+  changeInstanceSchema,
+  emptyBodySchema,
+  registerInstanceSchema,
+  streamName,
+} from '@sre-portal/contracts'
 import { decideInstance, ensure, evolveInstance, mayUsePortal, type Instance } from '@sre-portal/domain'
 import { loadInstance } from '@sre-portal/platform/aggregates'
 import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
@@ -83,6 +88,7 @@ export function instanceRoutes(context: Context): Router {
 
   // The executor alone can decrypt, so it does the test and answers by an event.
   router.post('/:id/test', async (request, response) => {
+    emptyBodySchema.parse(request.body)
     await tests.take(signedIn(response).user.id)
     const instanceId = idInPath(request, 'instance')
     const handled = await asCommand(context, request, response, (command) =>

@@ -69,6 +69,7 @@ export async function startCommandService(
   const api = createApi(listening.url)
   return {
     api,
+    url: listening.url,
     context,
     store,
     pool,

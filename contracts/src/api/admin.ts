@@ -58,19 +58,28 @@ const databases = z
   .max(100)
   .refine((names) => new Set(names).size === names.length, 'Each database once.')
 
+/** Databases read a password to its first NUL, and bytes that half a character has not. */
+const endsNowhere = (password: string) => !/\0|\p{Surrogate}/u.test(password)
+
 const username = lineOfText('A user name').max(200)
 
-/** As an event holds it, but typed now: its text is checked as all text that people type. */
-const typedEndpoint = endpointSchema.check(({ value, issues }) => {
-  const [field, what, text] =
-    value.kind === 'host'
-      ? (['host', 'A host name', value.host] as const)
-      : (['uri', 'A URI', value.uri] as const)
-  const fault = textFault(what, 'line', text)
-  if (fault) issues.push({ code: 'custom', path: [field], message: fault, input: text })
-})
+/** As an event holds it, but typed now: nothing stands in it that is not known, and its text is checked as all text that people type. */
+const [byHost, byUri] = endpointSchema.options
+const typedEndpoint = z
+  .discriminatedUnion('kind', [byHost.strict(), byUri.strict()])
+  .check(({ value, issues }) => {
+    const [field, what, text] =
+      value.kind === 'host'
+        ? (['host', 'A host name', value.host] as const)
+        : (['uri', 'A URI', value.uri] as const)
+    const fault = textFault(what, 'line', text)
+    if (fault) issues.push({ code: 'custom', path: [field], message: fault, input: text })
+  })
 
-const targetPassword = z.string().max(1000, 'A password has at most 1,000 characters.')
+const targetPassword = z
+  .string()
+  .max(1000, 'A password has at most 1,000 characters.')
+  .refine(endsNowhere, 'A password can’t hold a NUL or half a character: a database would read another one.')
 
 export const registerInstanceSchema = z.strictObject({
   name: displayName,

@@ -16,6 +16,7 @@ export const newPasswordSchema = z
   .string('Type a password.')
   .min(minPasswordLength, `A password needs at least ${minPasswordLength} characters.`)
   .refine(passwordBytes, `A password has at most ${maxPasswordBytes} bytes.`)
+  .refine((password) => !/\p{Surrogate}/u.test(password), 'A password can’t hold half a character.')
 
 export const loginSchema = z.strictObject({
   email: emailSchema,
@@ -26,7 +27,9 @@ export const loginSchema = z.strictObject({
 })
 export type Login = z.infer<typeof loginSchema>
 
-export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(2000) })
+export const refreshSchema = z.strictObject({
+  refreshToken: z.string().regex(/^[\w.-]{1,2000}$/, 'is no token'),
+})
 export type Refresh = z.infer<typeof refreshSchema>
 
 export const changePasswordSchema = z.strictObject({

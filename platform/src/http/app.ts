@@ -114,5 +114,9 @@ const refuseForeignBodies: RequestHandler = (request, _response, next) => {
       'unsupported_media_type',
       'Send application/json (or multipart/form-data to upload a script).',
     )
+  const [, charset] = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '') ?? []
+  // What is looked for in the bytes of a text has to be looked for in the text that is read from them (RFC 8259, 8.1).
+  if (hasBody && charset !== undefined && !/^utf-?8$/i.test(charset))
+    throw new DomainError('unsupported_media_type', `JSON is UTF-8; ${charset.slice(0, 40)} is not read.`)
   next()
 }

@@ -92,7 +92,7 @@ describe('an error becomes a problem', () => {
       undefined,
     ],
     ['nowhere', 404, 'not_found', 'There is no route GET /nowhere.', undefined],
-  ])('%s: %i', async (path, status, code, detail, faults) => {
+  ])('of %s is answered as %i', async (path, status, code, detail, faults) => {
     const get = await start()
     const response = await get(`/${path}`)
     expect(response.status).toBe(status)
@@ -127,6 +127,19 @@ describe('an error becomes a problem', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed])
   })
 
+  it.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'])(
+    'does what its method says, whatever a header asks for: %s',
+    async (name) => {
+      const get = await start()
+      const answers = [
+        await get('/echo', { headers: { [name]: 'POST' } }),
+        await get('/things/1', { method: 'POST', headers: { [name]: 'PATCH' } }),
+        await get('/echo?_method=POST', { headers: { [name]: 'POST' } }),
+      ]
+      expect(answers.map(({ status }) => status)).toEqual([405, 405, 405])
+    },
+  )
+
   it('says when to come back', async () => {
     const get = await start()
     expect((await get('/throttled')).headers.get('retry-after')).toBe('7')
@@ -146,7 +159,10 @@ describe('bodies', () => {
     ['too much', post(JSON.stringify('x'.repeat(200))), 413],
     ['a form', post('a=1', 'application/x-www-form-urlencoded'), 415],
     ['plain text', post('{}', 'text/plain'), 415],
+    ['another encoding of text', post('{"a":1}', 'application/json; charset=utf-16le'), 415],
+    ['an old encoding, quoted', post('{"a":1}', 'application/json; x=1; Charset="utf-7"'), 415],
     ['what it takes', post('{"a":1}'), 200],
+    ['what it takes, by name', post('{"a":1}', 'application/json; charset="UTF-8"'), 200],
   ])('%s', async (_name, init, status) => expect((await (await start())('/echo', init)).status).toBe(status))
 
   it('of which a key stands twice are refused, with the key', async () => {
