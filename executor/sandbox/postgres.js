@@ -6,6 +6,7 @@ import {
   append,
   arrayJoin,
   bytesToHex,
+  dateTime,
   dateToIso,
   freeze,
   isArray,
@@ -74,6 +75,19 @@ function parseArray(text, type) {
   return list()
 }
 
+// JavaScript writes years beyond 9999 and before 1 with a sign (+010000, -000001, 0000), which PostgreSQL reads as something else or not at all.
+function dateText(value) {
+  if (!numberIsFinite(dateTime(value))) throw new TypeErrorClass('An invalid date can not be a parameter.')
+  const iso = dateToIso(value)
+  const signed = iso[0] === '+' || iso[0] === '-'
+  const year = NumberOf(stringSlice(iso, 0, signed ? 7 : 4))
+  const rest = stringSlice(iso, signed ? 7 : 4)
+  // There is no year 0: the one before 1 is 1 BC.
+  return year > 0 ? `${fourDigits(year)}${rest}` : `${fourDigits(1 - year)}${rest} BC`
+}
+
+const fourDigits = (year) => (year < 10000 ? stringSlice(`000${year}`, -4) : StringOf(year))
+
 function toParameter(value) {
   switch (typeof value) {
     case 'undefined':
@@ -83,12 +97,14 @@ function toParameter(value) {
     case 'boolean':
       return value ? 'true' : 'false'
     case 'number':
+      // JSON's own -0 would lose its sign on the way.
+      if (value === 0 && 1 / value < 0) return '"-0"'
       return numberIsFinite(value) ? StringOf(value) : stringifyString(StringOf(value))
     case 'bigint':
       return stringifyString(StringOf(value))
     case 'object':
       if (value === null) return 'null'
-      if (isDate(value)) return stringifyString(dateToIso(value))
+      if (isDate(value)) return stringifyString(dateText(value))
       if (isArray(value)) return stringifyString(arrayLiteral(value))
       if (isRegExp(value)) throw new TypeErrorClass('A RegExp can not be a parameter: write its source.')
       if (value instanceof JsonNumber) return stringifyString(value.toString())

@@ -72,6 +72,55 @@ test('values come as documented and go back unchanged', async () => {
   })
 })
 
+test.each([
+  ['2026-01-02T03:04:05.678Z', '2026-01-02 03:04:05.678+00'],
+  ['9999-12-31T23:59:59.999Z', '9999-12-31 23:59:59.999+00'],
+  ['+010000-01-01T00:00:00.000Z', '10000-01-01 00:00:00+00'],
+  ['+012345-06-07T08:09:10.011Z', '12345-06-07 08:09:10.011+00'],
+  ['+271821-12-31T00:00:00.001Z', '271821-12-31 00:00:00.001+00'],
+  ['0999-03-04T05:06:07.000Z', '0999-03-04 05:06:07+00'],
+  ['0099-03-04T05:06:07.000Z', '0099-03-04 05:06:07+00'],
+  ['0001-01-01T00:00:00.000Z', '0001-01-01 00:00:00+00'],
+  ['0000-12-31T23:59:59.999Z', '0001-12-31 23:59:59.999+00 BC'],
+  ['0000-02-29T00:00:00.000Z', '0001-02-29 00:00:00+00 BC'],
+  ['-000001-01-01T00:00:00.000Z', '0002-01-01 00:00:00+00 BC'],
+  ['-000043-03-15T12:00:00.000Z', '0044-03-15 12:00:00+00 BC'],
+  ['-004712-01-01T00:00:00.000Z', '4713-01-01 00:00:00+00 BC'],
+])('a Date of any year arrives as the same moment: %s', async (iso, text) => {
+  const { outcome, returned } = await run(
+    `const at = new Date('${iso}')
+    await db.query("set time zone 'UTC'")
+    const { rows: [row] } = await db.query(\`select $1::timestamptz::text a, ($2::timestamptz[])[1]::text b, extract(epoch from $1::timestamptz)::text e, $3::timestamp::text t,
+      $4::date::text d, $1::timestamptz = any ($2::timestamptz[]) as same\`, [at, [at], at, at])
+    return { row, ms: at.getTime() }`,
+  )
+  expect(outcome).toEqual({ fate: 'executed' })
+  const { row, ms } = returned as { row: Record<string, string>; ms: number }
+  expect(row).toMatchObject({ a: text, b: text, same: true })
+  expect([row['t'], row['d']]).toEqual([text.replace('+00', ''), text.replace(/ \d+:[^ ]*/, '')])
+  expect(BigInt(String(row['e']).replace('.', '')) / 1000n).toBe(BigInt(ms))
+})
+
+test('a Date that PostgreSQL has no moment for, and one that is none, are refused', async () => {
+  const tooEarly = await run(
+    `await db.query('select $1::timestamptz', [new Date('-200000-01-01T00:00:00Z')])`,
+  )
+  expect(tooEarly.outcome).toMatchObject({ fate: 'failed', error: { code: '22008' } })
+  const invalid = await run(`await db.query('select $1::timestamptz', [new Date(NaN)])`)
+  expect(invalid.outcome).toMatchObject({
+    fate: 'failed',
+    effects: 'none',
+    error: { message: 'An invalid date can not be a parameter.' },
+  })
+})
+
+test('minus zero keeps its sign', async () => {
+  const { returned } = await run(
+    `return (await db.query('select $1::float8::text a, $2::float8[]::text b, $3::int4::text c, $4::numeric::text d', [-0, [-0], -0, -0])).rows[0]`,
+  )
+  expect(returned).toEqual({ a: '-0', b: '{-0}', c: '0', d: '0' })
+})
+
 test('a thrown error undoes the whole script and says where it was thrown', async () => {
   const { outcome, head } = await run(
     `await db.query('insert into notes values (1)')\nthrow new RangeError('enough')`,
