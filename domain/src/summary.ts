@@ -30,7 +30,7 @@ export function mentionedIn(event: DomainEvent & { actor: Actor }): { users: str
   return { users, requests }
 }
 
-/** One sentence for people about what an event says, without ids. The same in the audit log and in a request's history. */
+/** One sentence for people about what an event says, without ids, in a request's history and, behind the instance's name, in the audit log. */
 export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): string {
   const by = actorName(event.actor)
   const person = (id: string) => names.user(id) ?? 'somebody'

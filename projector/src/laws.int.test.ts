@@ -47,6 +47,19 @@ describe('the laws of the projection', () => {
     }
   })
 
+  test('every sentence about a request or an instance names the instance and its environment, and no other one does', async () => {
+    const audit = await rows<{ type: string; category: string; summary: string }>(
+      'select type, category, summary from read.audit',
+    )
+    const concerns = ({ type, category }: (typeof audit)[number]) =>
+      ['request', 'instance'].includes(category) || ['ResultViewed', 'InstanceNameClaimed'].includes(type)
+    const named =
+      /^(prod-eu|prod-eu-1|old) \((production|staging|development)\) · |^Instance .* \(\w+, \w+\) registered/
+    expect(audit.filter((line) => concerns(line) && !named.test(line.summary))).toEqual([])
+    expect(audit.filter((line) => !concerns(line) && named.test(line.summary))).toEqual([])
+    expect(audit.filter(concerns).length).toBeGreaterThan(40)
+  })
+
   test('a request reads as domain folds it from its stream', async () => {
     for (const id of Object.values(history.requests)) {
       const { state, revision } = await loadRequest(store, id)
