@@ -34,6 +34,7 @@ const matrix: Record<keyof typeof queryRoutes, Expected> = {
   readRequest: visible,
   readResult: noResult,
   readHistory: visible,
+  readReviewQueue: everybody,
   readDashboard: everybody,
   listNotifications: everybody,
   listAudit: administrators,

@@ -101,6 +101,26 @@ export const requestRowSchema = z.object({
 export type RequestRow = z.infer<typeof requestRowSchema>
 export const requestListSchema = pageOf(requestRowSchema)
 
+/** Query of GET /api/review-queue: the request that is open. */
+export const reviewQueueQuerySchema = z.strictObject({
+  current: uuidSchema.optional(),
+  minPosition: positionSchema.optional(),
+})
+
+/**
+ * GET /api/review-queue: how many requests wait for the reader, oldest first; the `place` of the open one among them, from 1 (null when it
+ * does not wait), and those before and after it.
+ */
+export const reviewQueueSchema = z.object({
+  total: z.int().nonnegative(),
+  place: z.int().positive().nullable(),
+  first: uuidSchema.nullable(),
+  previous: uuidSchema.nullable(),
+  next: uuidSchema.nullable(),
+  position: positionSchema,
+})
+export type ReviewQueue = z.infer<typeof reviewQueueSchema>
+
 /** What can be done with a request; each with its verdict for the person who asked. */
 export const requestActions = ['approve', 'reject', 'withdraw', 'cancel', 'settle'] as const
 export type RequestAction = (typeof requestActions)[number]

@@ -25,6 +25,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   post('/api/requests/{id}/withdraw'),
   post('/api/requests/{id}/cancel'),
   post('/api/requests/{id}/settle'),
+  get('/api/review-queue'),
   get('/api/dashboard'),
   get('/api/notifications'),
   post('/api/notifications/read'),

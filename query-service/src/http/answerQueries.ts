@@ -17,6 +17,7 @@ import { readRequest } from '../requests/detail.ts'
 import { readHistory } from '../requests/history.ts'
 import { listRequests } from '../requests/list.ts'
 import { readResult } from '../requests/result.ts'
+import { readReviewQueue } from '../requests/reviewQueue.ts'
 import type { Asked, Services } from './asked.ts'
 import { currentReader, tokenSubject } from './authenticate.ts'
 import { readQuery } from './queryParameters.ts'
@@ -35,6 +36,7 @@ const answers: Answers = {
   readRequest,
   readResult,
   readHistory,
+  readReviewQueue,
   readDashboard,
   listNotifications,
   listAudit,

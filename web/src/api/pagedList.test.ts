@@ -46,6 +46,20 @@ it('lets new rows wait until they are asked for, and changes shown rows in place
   expect(list.newCount.value).toBe(0)
 })
 
+it('says how many are new, and of more than a page holds that there are more', async () => {
+  let head = page(rows(3, 2, 1), 'c', 3)
+  const { list } = listOf(() => Promise.resolve(head))
+  await vi.waitFor(() => expect(ids(list)).toEqual(['3', '2', '1']))
+
+  head = page(rows(4, 3, 2), 'c', 4)
+  await list.checkHead()
+  expect(list.newWords('request')).toBe('1 new request')
+
+  head = page(rows(9, 8, 7), 'c', 9)
+  await list.checkHead()
+  expect(list.newWords('entry', 'entries')).toBe('More than 3 new entries')
+})
+
 it('reads further pages without showing a row twice', async () => {
   const { list } = listOf((cursor) =>
     Promise.resolve(cursor === null ? page(rows(3, 2), 'c', 3) : page(rows(2, 1), null, 3)),

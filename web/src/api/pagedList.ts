@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { count, plural } from '../components/numbers.ts'
 import { asApiError, type ApiError } from './apiError.ts'
 
 interface Page<Row> {
@@ -69,6 +70,15 @@ export function usePagedList<Row>({
     return waitingHead.value?.items.filter((row) => !known.has(idOf(row))).length ?? 0
   })
 
+  /** In words, for a button: of more new rows than a page holds the number is not known here. */
+  const newWords = (one: string, many = `${one}s`) => {
+    const page = waitingHead.value
+    const isWholePage = page !== null && page.nextCursor !== null && newCount.value === page.items.length
+    return isWholePage
+      ? `More than ${count(newCount.value)} new ${many}`
+      : plural(newCount.value, `new ${one}`, `new ${many}`)
+  }
+
   const keep = (under: string) => {
     if (status.value !== 'ready') return
     cache.set(under, {
@@ -106,6 +116,7 @@ export function usePagedList<Row>({
     scrollTop,
     activeId,
     newCount,
+    newWords,
     loadMore,
     reload,
     checkHead,

@@ -29,6 +29,9 @@ export function useMarkRead() {
 function showAsRead(cache: ReturnType<typeof useQueryCache>, upTo: string) {
   const head = cache.getQueryData<NotificationList>(headKey)
   if (!head) return
+  const oldest = head.items.at(-1)
+  // How many are older than what is here, and unread, the server alone knows: it is asked right afterwards.
+  if (!oldest || (head.nextCursor !== null && BigInt(upTo) < BigInt(oldest.id))) return
   const items = head.items.map((item) => (BigInt(item.id) <= BigInt(upTo) ? { ...item, read: true } : item))
   cache.setQueryData(headKey, { ...head, items, unread: items.filter((item) => !item.read).length })
 }

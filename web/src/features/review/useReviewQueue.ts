@@ -1,25 +1,27 @@
+import { reviewQueueSchema } from '@sre-portal/contracts'
 import { useQuery } from '@pinia/colada'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useRouter } from 'vue-router'
+import { api } from '../../api/api.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
-import { listRequests } from '../requests/requestsApi.ts'
 
 export type ReviewQueue = ReturnType<typeof useReviewQueue>
 
-/** The requests that wait for this person, oldest first, and the way from one to the next. */
+const readQueue = (current: string, signal: AbortSignal) =>
+  api.get('/api/review-queue', { answer: reviewQueueSchema, query: { current }, signal })
+
+/** How many requests wait for this person, oldest first, and the way from one to the next. */
 export function useReviewQueue(currentId: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean>) {
   const router = useRouter()
   const { data } = useQuery({
-    key: ['review-queue'],
-    query: ({ signal }) => listRequests({ view: 'review', sort: 'oldest', limit: 200 }, signal),
+    key: () => ['review-queue', toValue(currentId)],
+    query: ({ signal }) => readQueue(toValue(currentId), signal),
     enabled: () => toValue(enabled),
+    placeholderData: (before) => before,
   })
-  const ids = computed(
-    () => data.value?.items.filter((row) => row.status === 'PENDING').map((row) => row.id) ?? [],
-  )
-  const index = computed(() => ids.value.indexOf(toValue(currentId)))
-  const previous = computed(() => (index.value > 0 ? ids.value[index.value - 1] : undefined))
-  const next = computed(() => ids.value[index.value + 1])
+  const other = (id: string | null | undefined) => (id && id !== toValue(currentId) ? id : undefined)
+  const previous = computed(() => other(data.value?.previous))
+  const next = computed(() => other(data.value?.next))
 
   const go = (id: string | undefined) => {
     if (id) void router.push({ name: 'request', params: { id }, query: { queue: '1' } })
@@ -33,12 +35,8 @@ export function useReviewQueue(currentId: MaybeRefOrGetter<string>, enabled: May
     ])
   }
 
-  return { ids, index, previous, next, goNext, goPrevious, after }
-
   /** What to open after a decision: the next one, else the first that is left. */
-  function after(id: string): string | undefined {
-    const at = ids.value.indexOf(id)
-    const rest = ids.value.filter((each) => each !== id)
-    return rest[Math.max(0, at)] ?? rest[0]
-  }
+  const after = () => next.value ?? other(data.value?.first)
+
+  return { queue: data, previous, next, goNext, goPrevious, after }
 }
