@@ -1,0 +1,54 @@
+import type { Notice } from '@sre-portal/contracts'
+import { expect, it } from 'vitest'
+import { mountInPortal } from '../../testing/mountInPortal.ts'
+import NoticeList from './NoticeList.vue'
+
+const notice = (more: Partial<Notice>): Notice => ({
+  statement: 0,
+  severity: 'NOTICE',
+  code: '00000',
+  message: 'table "t" does not exist, skipping',
+  detail: null,
+  hint: null,
+  context: null,
+  ...more,
+})
+const shown = (notices: string[], noticeDetails?: Notice[]) =>
+  mountInPortal(NoticeList, {
+    props: { head: { notices, ...(noticeDetails && { noticeDetails }) } },
+  })
+
+it('draws what the database said of a notice folded beneath it', () => {
+  const page = shown(
+    ['WARNING: low', 'SRE Portal: 3 further notices were not kept.'],
+    [
+      notice({}),
+      notice({
+        severity: 'WARNING',
+        code: '01000',
+        message: 'low',
+        detail: 'of ink',
+        hint: 'buy some',
+        context: 'PL/pgSQL function f() line 2',
+        statement: 2,
+      }),
+    ],
+  )
+  const [first, second, own, ...more] = page.findAll('li')
+  expect(first?.text()).toBe('NOTICE table "t" does not exist, skipping · statement 1')
+  expect(first?.find('details').exists()).toBe(false)
+  expect(second?.find('summary').text()).toBe('WARNING low · statement 3 · 01000')
+  expect(second?.find('details').attributes('open')).toBeUndefined()
+  expect(second?.findAll('dl > div').map((fact) => fact.text())).toEqual([
+    'Detailof ink',
+    'Hintbuy some',
+    'ContextPL/pgSQL function f() line 2',
+  ])
+  expect(own?.text()).toBe('SRE Portal: 3 further notices were not kept.')
+  expect(more).toEqual([])
+})
+
+it('shows the notices of results of earlier versions as they are', () => {
+  const page = shown(['NOTICE: a\nDETAIL: b', 'NOTICE: c'])
+  expect(page.findAll('li').map((line) => line.text())).toEqual(['NOTICE: a\nDETAIL: b', 'NOTICE: c'])
+})
