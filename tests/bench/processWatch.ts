@@ -41,10 +41,18 @@ export class LivenessWatch {
     this.#watching = this.#watch(`${url}/livez`)
   }
 
-  async stop(): Promise<number> {
+  /** In milliseconds, so far. */
+  get longest(): number {
+    return this.#longest
+  }
+
+  forget(): void {
+    this.#longest = 0
+  }
+
+  async stop(): Promise<void> {
     this.#isStopped = true
     await this.#watching
-    return this.#longest
   }
 
   async #watch(url: string): Promise<void> {

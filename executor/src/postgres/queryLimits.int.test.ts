@@ -47,6 +47,21 @@ test('refuses a row that is larger than it ever reads', async () => {
   expect(outcome).toMatchObject({ fate: 'failed', error: { code: 'ROW_TOO_LARGE' } })
 })
 
+test('an error and a notice that are larger than any row may be are told by their beginnings', async () => {
+  const large = `repeat('x', 60 * 1024 * 1024)`
+  const { outcome, head } = await bench.run(
+    `do $$ begin raise notice '%', ${large}; raise exception 'äh%', ${large} using detail = ${large}, errcode = 'P0042'; end $$`,
+  )
+  const { error } = outcome as typeof outcome & { fate: 'failed' }
+  expect([outcome.fate, error.code, error.message, error.detail]).toEqual([
+    'failed',
+    'P0042',
+    `äh${'x'.repeat(8189)}…`,
+    `${'x'.repeat(8192)}…`,
+  ])
+  expect(head.noticeDetails?.map(({ message }) => message)).toEqual([`${'x'.repeat(8192)}…`])
+})
+
 test('cancels on the server and drops its locks when it is stopped', async () => {
   const stop = new AbortController()
   const running = bench.run('update numbers set n = n + 10 where n = 1; select pg_sleep(60)', {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { EventEmitter } from 'node:events'
 import { Socket, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { addressCheck, checkedLookup, ensureConnectable } from '../addresses/addressCheck.ts'
@@ -10,7 +11,7 @@ import {
   TargetUnreachable,
   unreachableMessage,
 } from './databaseError.ts'
-import { KeptBytes } from '../results/keptBytes.ts'
+import { KeptBytes, maxKeptTextBytes } from '../results/keptBytes.ts'
 import { guardMessages } from './messageGuard.ts'
 import { guardPassword } from './passwordGuard.ts'
 import { Notices } from './notices.ts'
@@ -18,7 +19,8 @@ import { PortalRun, type PortalEnd, type RowSink } from './portal.ts'
 import { changedSetting, pinSettings, reportedSettings, type SessionSettings } from './sessionSettings.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 
-const maxMessageBytes = 32 * 1024 * 1024
+/** What is kept of a text is cut behind a whole character, which takes four bytes at most. */
+const messageBounds = { maxBytes: 32 * 1024 * 1024, maxTextBytes: maxKeptTextBytes + 4 }
 const cancelTimeoutMs = 2000
 
 const rawText = { getTypeParser: () => (value: string) => value }
@@ -65,6 +67,10 @@ export class PostgresSession {
       this.#lost ??= new Error('Connection terminated')
     })
     client.on('notice', (notice) => this.notices.take(notice))
+    guardMessages(this.#connection, messageBounds, (bytes) => {
+      this.#tooLarge = bytes
+      this.#connection.stream.destroy(new Error('message too large'))
+    })
     this.#connection.on('parameterStatus', ({ parameterName, parameterValue }) =>
       this.#report(parameterName, parameterValue),
     )
@@ -100,7 +106,6 @@ export class PostgresSession {
     )
     try {
       await client.connect()
-      session.#guard()
       await session.#prepare()
     } catch (error) {
       session.destroy()
@@ -231,14 +236,6 @@ export class PostgresSession {
     this.#reported.set(name, value)
   }
 
-  #guard(): void {
-    const { stream } = this.#connection
-    guardMessages(stream, maxMessageBytes, (bytes) => {
-      this.#tooLarge = bytes
-      stream.destroy(new Error('message too large'))
-    })
-  }
-
   async #send(text: string, values: unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>> {
     try {
       return await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' })
@@ -274,9 +271,10 @@ export class PostgresSession {
   }
 }
 
-/** What of pg's client is reached into: its socket, and the server's reports of settings. */
+/** What of pg's client is reached into: its socket, what it hands to its parser, and the server's reports of settings. */
 interface ConnectionOfClient {
   stream: Duplex
+  attachListeners(stream: EventEmitter): void
   on(
     event: 'parameterStatus',
     told: (report: { parameterName: string; parameterValue: string }) => void,

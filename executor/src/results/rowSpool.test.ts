@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { Cell, CutReason } from '@sre-portal/contracts'
 import { RowSpool } from './rowSpool.ts'
 
 const spoolOf = (rows: [statement: number, text: string][]) => {
@@ -79,4 +80,30 @@ test('what was taken out while rows still come is not taken out again, and stays
   ])
   expect(spool.chunksFrom(3)).toEqual([])
   expect(spool.seal('{}')).toEqual({ chunks: spool.chunks, sha256: hashOf('["a"]', '["b"]', '["x"]', '{}') })
+})
+
+test.each<[Cell[], CutReason, number]>([
+  [['x'.repeat(1001)], 'bytes', 10],
+  [['x'.repeat(500), null, '😀'.repeat(251)], 'bytes', 10],
+  [['"'.repeat(600)], 'bytes', 10],
+  [['x'.repeat(1001)], 'rows', 1],
+])('a row that can not be kept cuts, whatever it is made of (%#)', (cells, cutBy, maxRows) => {
+  const spool = new RowSpool({ maxRows, maxResultBytes: 1000 })
+  expect([spool.add(0, ['a']), spool.add(0, cells), spool.add(0, ['b'])]).toEqual([true, false, false])
+  expect([spool.cutBy, spool.totalRows]).toEqual([cutBy, 1])
+})
+
+test('the columns of one statement after the other are held once where they are the same, and never mixed up', () => {
+  const spool = new RowSpool({ maxRows: 1, maxResultBytes: 1 })
+  const columns = (...names: string[]) => names.map((name) => ({ name, type: 'text' }))
+  const [first, same, longer, typed] = [
+    columns('a', 'b'),
+    columns('a', 'b'),
+    columns('a', 'b', 'c'),
+    [...columns('a'), { name: 'b', type: 'int4' }],
+  ].map((own) => ({ own, held: spool.shared(own) }))
+  expect([first, same, longer, typed].map((one) => one?.held)).toEqual(
+    [first, same, longer, typed].map((one) => one?.own),
+  )
+  expect(same?.held).toBe(first?.held)
 })

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { Cell, CutReason, StatementHead } from '@sre-portal/contracts'
+import type { Cell, Column, CutReason, StatementHead } from '@sre-portal/contracts'
 import { KeptBytes } from './keptBytes.ts'
 
 /** Rows of one statement that are stored together, one JSON array a line. */
@@ -32,6 +32,7 @@ export class RowSpool {
   #rows = 0
   #bytes = 0
   #cutBy: CutReason | null = null
+  #columns: Column[] = []
 
   constructor(limits: { maxRows: number; maxResultBytes: number }) {
     this.#maxRows = limits.maxRows
@@ -41,6 +42,12 @@ export class RowSpool {
   /** Keeps a row, or answers false when a limit cuts; from then on nothing more is kept. */
   add(statement: number, cells: Cell[]): boolean {
     if (this.#cutBy) return false
+    // Not even made into a line: that would take as much memory again.
+    const atLeastBytes = cells.reduce((bytes, cell) => bytes + (cell?.length ?? 0), 0)
+    if (this.#bytes + atLeastBytes > this.#maxBytes) {
+      this.#cutBy = this.#rows + 1 > this.#maxRows ? 'rows' : 'bytes'
+      return false
+    }
     const line = JSON.stringify(cells)
     const bytes = Buffer.byteLength(line) + 1
     if (this.#rows + 1 > this.#maxRows) this.#cutBy = 'rows'
@@ -78,6 +85,12 @@ export class RowSpool {
     return this.chunks.slice(count)
   }
 
+  /** The same columns; those that the statement before had are held in memory once. */
+  shared(columns: Column[]): Column[] {
+    if (!areSame(columns, this.#columns)) this.#columns = columns
+    return this.#columns
+  }
+
   /** Closes the spool: what is to be stored, and the SHA-256 over all rows, statement after statement, and then the head. */
   seal(head: string): { chunks: RowChunk[]; sha256: string } {
     this.#flush(this.#statement)
@@ -109,3 +122,7 @@ export class RowSpool {
     this.#lineBytes = 0
   }
 }
+
+const areSame = (columns: Column[], others: Column[]) =>
+  columns.length === others.length &&
+  columns.every(({ name, type }, at) => name === others[at]?.name && type === others[at].type)

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { getPriority, setPriority } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import type { LaunchLine } from './launch.ts'
 import { LineSplitter } from './lineSplitter.ts'
@@ -10,6 +11,8 @@ const maxErrorBytes = 1024 * 1024
 const keptErrorBytes = 4000
 // Above what the kernel's limit lets a script reach (387 MiB were measured).
 const maxResidentBytes = 512 * 1024 * 1024
+/** Whoever computes in a script waits for the processor, and not the executor. */
+const priority = 5
 
 /** How a sandbox process ended, and whether it was we who ended it. */
 export interface ProcessEnd {
@@ -43,6 +46,7 @@ export class SandboxProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.closed = this.#watch()
+    if (this.pid !== undefined) lowerPriority(this.pid)
     if (process.platform === 'linux' && this.pid !== undefined) {
       // When memory runs out, the kernel takes the script and not the executor.
       writeFile(`/proc/${this.pid}/oom_score_adj`, '1000').catch(() => undefined)
@@ -127,5 +131,13 @@ export class SandboxProcess {
       })
       child.once('close', end)
     })
+  }
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, Math.max(priority, getPriority(pid)))
+  } catch {
+    // It has ended already, or this platform has no such thing; nothing depends on it.
   }
 }

@@ -23,9 +23,9 @@ const idleMs = 30_000
 /** Of long texts: whoever sends one waits, and nobody else. */
 const backgroundPriority = 10
 const maxWaiting = 200
-const maxHeldBytes = 48 * 1024 * 1024
+const maxHeldBytes = 40 * 1024 * 1024
 /** Honest texts of the largest size were measured to take 25 MB of these, and of the parser's own memory none beyond what it begins with. */
-const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 8 }
+const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, stackSizeMb: 8 }
 
 /**
  * One thread for one kind of text, and the texts that wait for it. It is replaced after a text that it couldn't end, or that made it large. In the background it

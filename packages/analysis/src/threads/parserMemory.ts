@@ -1,5 +1,5 @@
 const pageBytes = 65_536
-const maxParserBytes = 64 * 1024 * 1024
+const maxParserBytes = 32 * 1024 * 1024
 
 interface ParserMemory {
   readonly buffer: ArrayBuffer

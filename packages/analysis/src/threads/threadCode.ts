@@ -48,8 +48,11 @@ async function buildOne(kind: TextKind): Promise<string> {
       {
         // It looks for its WebAssembly beside its own file.
         name: 'parser that stays where it is',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^libpg-query$/ }, ({ path }) => ({ path: resolve(path), external: true })),
+        setup: (bundle) =>
+          bundle.onResolve({ filter: /^libpg-query$/ }, ({ path }) => ({
+            path: resolve(path),
+            external: true,
+          })),
       },
     ],
   })
