@@ -10,6 +10,7 @@ import { authenticate } from './commanding.ts'
 import type { Context } from './context.ts'
 import { instanceRoutes } from './instances/routes.ts'
 import { notificationRoutes } from './notifications.ts'
+import { operationsRoutes } from './operations/routes.ts'
 import { podRoutes } from './pods/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import { userRoutes } from './users/routes.ts'
@@ -39,6 +40,7 @@ export function createCommandApp(
       app.use('/api/pods', podRoutes(context))
       app.use('/api/instances', instanceRoutes(context))
       app.use('/api/notifications', notificationRoutes(context))
+      app.use('/api/operations', operationsRoutes(context))
     },
   )
 }

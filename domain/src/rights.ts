@@ -31,7 +31,8 @@ export interface RequestInQuestion {
 }
 
 /** What a person may do apart from single requests. */
-export type PortalAction = 'submit' | 'viewAudit' | 'manageUsers' | 'managePods' | 'manageInstances'
+export type PortalAction =
+  'submit' | 'viewAudit' | 'manageUsers' | 'managePods' | 'manageInstances' | 'operate'
 
 const rolesFor: Record<PortalAction, readonly Role[]> = {
   submit: ['DEVELOPER', 'MANAGER', 'ADMIN'],
@@ -39,6 +40,7 @@ const rolesFor: Record<PortalAction, readonly Role[]> = {
   manageUsers: ['ADMIN'],
   managePods: ['ADMIN'],
   manageInstances: ['ADMIN'],
+  operate: ['ADMIN'],
 }
 
 const actionNames: Record<PortalAction, string> = {
@@ -47,6 +49,7 @@ const actionNames: Record<PortalAction, string> = {
   manageUsers: 'manage users',
   managePods: 'manage pods',
   manageInstances: 'manage instances',
+  operate: 'look after the portal itself',
 }
 
 const noSuchRequest = refused('not_found', 'There is no such request.')

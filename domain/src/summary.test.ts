@@ -268,6 +268,16 @@ const sentences: [DomainEvent, Actor, string][] = [
     grace,
     'Name prod-eu taken for an instance',
   ],
+  [
+    { type: 'ParkedWorkReplayRequested', data: { parked: 1 } },
+    grace,
+    'Grace Park asked to deliver 1 piece of parked work again',
+  ],
+  [
+    { type: 'ParkedWorkReplayed', data: { parked: 1_200 } },
+    grace,
+    '1,200 pieces of parked work put back, to be delivered again, for Grace Park',
+  ],
 ]
 
 describe('the summary of an event', () => {

@@ -154,6 +154,10 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
       return `${person(event.data.userId)} no longer counts as an administrator`
     case 'InstanceNameClaimed':
       return `Name ${event.data.name} taken for an instance`
+    case 'ParkedWorkReplayRequested':
+      return `${by} asked to deliver ${pieces(event.data.parked)} of parked work again`
+    case 'ParkedWorkReplayed':
+      return `${pieces(event.data.parked)} of parked work put back, to be delivered again, for ${by}`
   }
 }
 
@@ -170,6 +174,7 @@ export const duration = (ms: number): string =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 
 const counted = (rows: number) => `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`
+const pieces = (count: number) => `${count.toLocaleString('en-US')} ${count === 1 ? 'piece' : 'pieces'}`
 const afterwards = (recovered: boolean) => (recovered ? ', found out afterwards' : '')
 
 const effectsInWords: Record<Effects, string> = {

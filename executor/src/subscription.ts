@@ -7,7 +7,7 @@ import {
   type PersistentSubscriptionToAll,
 } from '@eventstore/db-client'
 import { parseStreamName } from '@sre-portal/contracts'
-import { createExecutorGroup, executorGroup } from '@sre-portal/platform/executorGroup'
+import { createExecutorGroup, executorGroup, parkedWork } from '@sre-portal/platform/executorGroup'
 import { decodeEvent, UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import { within } from '@sre-portal/platform/within'
 import type { ExecutorContext } from './context.ts'
@@ -50,12 +50,7 @@ export class WorkSubscription {
   /** Approvals and connection tests that were put aside in the group; null when the event store doesn't say. */
   async parked(): Promise<number | null> {
     try {
-      const info = this.#context.store.client.getPersistentSubscriptionToAllInfo(executorGroup)
-      return await within(
-        infoMs,
-        info.then(({ stats }) => Number(stats.parkedMessageCount)),
-        () => null,
-      )
+      return await within(infoMs, parkedWork(this.#context.store.client), () => null)
     } catch {
       return null
     }

@@ -1,8 +1,10 @@
 import {
   directoryStream,
+  operationsStream,
   streamName,
   type DirectoryEvent,
   type InstanceEvent,
+  type OperationsEvent,
   type PodEvent,
   type RequestEvent,
   type UserEvent,
@@ -45,6 +47,12 @@ export const loadInstance = (store: EventStore, id: string): Promise<Loaded<Inst
 /** Folds `request-<id>`. */
 export const loadRequest = (store: EventStore, id: string): Promise<Loaded<Request, RequestEvent>> =>
   load(store, streamName('request', id), (state, event) => evolveRequest(state, event))
+
+/** What is in `operations`; nothing is decided on it but whether a command was carried out before. */
+export async function loadOperations(store: EventStore) {
+  const events = await store.readStream<OperationsEvent>(operationsStream)
+  return { state: null, revision: events.at(-1)?.revision ?? -1, events }
+}
 
 /** Folds `directory`, which is empty before the first event. */
 export async function loadDirectory(store: EventStore): Promise<{ state: Directory; revision: number }> {

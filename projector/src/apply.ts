@@ -11,6 +11,7 @@ import { run, type Handlers } from './handlers.ts'
 import { EventAfterEnd, noteIgnored, type IgnoredReason } from './ignored.ts'
 import { instanceHandlers } from './instances.ts'
 import { notify } from './notifications.ts'
+import { operationsHandlers } from './operations.ts'
 import { podHandlers } from './pods.ts'
 import { requestHandlers } from './requests.ts'
 import { storable } from './storable.ts'
@@ -23,6 +24,7 @@ const handlers: Handlers<DomainEvent> = {
   ...instanceHandlers,
   ...accessHandlers,
   ...directoryHandlers,
+  ...operationsHandlers,
 }
 
 /**

@@ -13,6 +13,7 @@ const subjectNames: Record<StreamCategory, string> = {
   instance: '(select name from instances where id = $5::uuid)',
   access: `coalesce((select name from users where id = nullif($5, 'anonymous')::uuid), 'unknown e-mail address')`,
   directory: `'the directory'::text || left($5, 0)`,
+  operations: `'the portal'::text || left($5, 0)`,
 }
 
 /**

@@ -103,6 +103,13 @@ export async function everyEvent(write: HistoryWriter) {
     { type: 'InstanceNameClaimed', data: { name: 'prod-eu-1', instanceId: instance } },
     { type: 'DirectoryOpened', data: {} },
   )
+  await write.append(
+    'operations',
+    'operations',
+    as(ada),
+    { type: 'ParkedWorkReplayRequested', data: { parked: 2 } },
+    { type: 'ParkedWorkReplayed', data: { parked: 2 } },
+  )
 
   const submit = () => write.submit(dana, pod, instance)
   const executed = await submit()

@@ -41,6 +41,7 @@ const matrix: Record<keyof typeof queryRoutes, Expected> = {
   listInstances: everybody,
   listPods: everybody,
   listUsers: administrators,
+  readOperations: administrators,
 }
 const routes = Object.entries(queryRoutes).map(([operation, route]) => ({
   operation: operation as keyof typeof queryRoutes,

@@ -10,6 +10,7 @@ import type { Executor } from '@sre-portal/executor/app'
 import { ScriptSandbox } from '@sre-portal/executor/sandbox/scriptSandbox'
 import { startInProcess } from '@sre-portal/executor/testing/inProcess'
 import { TestPortal } from '@sre-portal/executor/testing/portal'
+import { createExecutorGroup, replayParkedWork } from '@sre-portal/platform/executorGroup'
 import { realNode, type RealNode } from '../setup/realNode.ts'
 import { checkAll } from './invariants.ts'
 import { approveMarked, prepareMarks } from './markedRequests.ts'
@@ -118,6 +119,30 @@ test('approvals that another consumer parked are counted, and run all the same',
   expect(facts.parkedEvents).toBe(1)
   expect(facts.notes).toEqual([expect.stringContaining('1 events are parked')])
   expect(await checkAll(portal, [request])).toEqual([])
+  // Delivered again after it has run, it is left.
+  await replayParkedWork(node.admin)
+  await expect.poll(async () => (await health()).facts.parkedEvents, patience).toBe(0)
+  const next = await approveMarked(portal, 'query')
+  await expect.poll(async () => (await portal.request(next.requestId)).status, patience).toBe('EXECUTED')
+  expect(await checkAll(portal, [request, next])).toEqual([])
+})
+
+test('approvals that are delivered again by two who ask at once run once each', { timeout }, async () => {
+  await node.admin.deletePersistentSubscriptionToAll(group).catch(() => undefined)
+  await createExecutorGroup(node.admin)
+  const requests = []
+  for (let at = 0; at < 4; at++) {
+    const request = await approveMarked(portal, 'query')
+    requests.push(request)
+    await node.park(group, ({ event }) => event?.streamId === `request-${request.requestId}`, 1)
+  }
+  const healths = [await start({}, 500), await start({}, 500)]
+  await Promise.all([1, 2, 3].map(() => replayParkedWork(node.admin)))
+  for (const { requestId } of requests)
+    await expect.poll(async () => (await portal.request(requestId)).status, patience).toBe('EXECUTED')
+  for (const health of healths)
+    await expect.poll(async () => (await health()).facts.parkedEvents, patience).toBe(0)
+  expect(await checkAll(portal, requests)).toEqual([])
 })
 
 test(

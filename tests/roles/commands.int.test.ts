@@ -85,6 +85,7 @@ const access: Record<keyof typeof commandRoutes, Row | typeof onRequests> = {
   registerInstance: administrators,
   changeInstance: administrators,
   testInstance: administrators,
+  replayParked: administrators,
   readNotifications: signedIn,
 }
 const byRole = Object.entries(commandRoutes).flatMap(([operation, { method, path }]) => {

@@ -68,6 +68,7 @@ beforeAll(async () => {
     registerInstance: { ...instance, engine: 'postgresql' },
     changeInstance: { ...instance, endpoint: { kind: 'uri', uri: 'mongodb://127.0.0.1/' } },
     testInstance: {},
+    replayParked: {},
     readNotifications: { upTo: '1' },
   }
 })

@@ -41,6 +41,8 @@ export const apiRoutes: readonly ApiRoute[] = [
   post('/api/instances'),
   patch('/api/instances/{id}'),
   post('/api/instances/{id}/test'),
+  get('/api/operations'),
+  post('/api/operations/replay-parked'),
   get('/api/stream'),
   get('/api/script-api'),
   get('/api/openapi.json'),

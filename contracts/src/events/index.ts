@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { accessEventSchemas } from './access.ts'
 import { directoryEventSchemas } from './directory.ts'
 import { instanceEventSchemas } from './instance.ts'
+import { operationsEventSchemas } from './operations.ts'
 import { podEventSchemas } from './pod.ts'
 import { requestEventSchemas } from './request.ts'
 import { userEventSchemas } from './user.ts'
@@ -16,8 +17,10 @@ export type PodEvent = EventsOf<typeof podEventSchemas>
 export type InstanceEvent = EventsOf<typeof instanceEventSchemas>
 export type AccessEvent = EventsOf<typeof accessEventSchemas>
 export type DirectoryEvent = EventsOf<typeof directoryEventSchemas>
+export type OperationsEvent = EventsOf<typeof operationsEventSchemas>
 /** Every event of the product: a closed union, so that the compiler names each place that a new one must be handled in. */
-export type DomainEvent = RequestEvent | UserEvent | PodEvent | InstanceEvent | AccessEvent | DirectoryEvent
+export type DomainEvent =
+  RequestEvent | UserEvent | PodEvent | InstanceEvent | AccessEvent | DirectoryEvent | OperationsEvent
 export type EventType = DomainEvent['type']
 
 /** The schema of each event's data, by type. */
@@ -28,32 +31,45 @@ export const eventSchemas = {
   ...instanceEventSchemas,
   ...accessEventSchemas,
   ...directoryEventSchemas,
+  ...operationsEventSchemas,
 } as const satisfies { [T in EventType]: z.ZodType }
 
-/** The categories of streams; a stream's name is `<category>-<id>`, but of `directory` there is only one. */
-export const streamCategories = ['request', 'user', 'pod', 'instance', 'access', 'directory'] as const
+/** The categories of streams; a stream's name is `<category>-<id>`, but of `directory` and `operations` there is only one each. */
+export const streamCategories = [
+  'request',
+  'user',
+  'pod',
+  'instance',
+  'access',
+  'directory',
+  'operations',
+] as const
 export type StreamCategory = (typeof streamCategories)[number]
 
 /** Name of the one stream that keeps what must hold across the others. */
 export const directoryStream = 'directory'
+/** Name of the one stream that keeps what administrators do to the portal itself. */
+export const operationsStream = 'operations'
+
+const singleStreams = [directoryStream, operationsStream] as const
+type SingleStream = (typeof singleStreams)[number]
+const isSingle = (name: string): name is SingleStream => singleStreams.some((single) => single === name)
 
 /** Name of the stream of one aggregate. */
-export const streamName = (category: Exclude<StreamCategory, 'directory'>, id: string): string =>
+export const streamName = (category: Exclude<StreamCategory, SingleStream>, id: string): string =>
   `${category}-${id}`
 
 /** What the names of the product's streams begin with. */
 export const streamPrefixes: readonly string[] = streamCategories.map((category) =>
-  category === directoryStream ? directoryStream : `${category}-`,
+  isSingle(category) ? category : `${category}-`,
 )
 
 /** Takes a stream's name apart; null when it is not one of the product's streams. */
 export function parseStreamName(name: string): { category: StreamCategory; id: string } | null {
-  if (name === directoryStream) return { category: directoryStream, id: directoryStream }
+  if (isSingle(name)) return { category: name, id: name }
   const dash = name.indexOf('-')
   if (dash < 0) return null
-  const category = streamCategories.find(
-    (known) => known !== directoryStream && known === name.slice(0, dash),
-  )
+  const category = streamCategories.find((known) => !isSingle(known) && known === name.slice(0, dash))
   return category ? { category, id: name.slice(dash + 1) } : null
 }
 

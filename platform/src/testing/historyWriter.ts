@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   defaultExecutionLimits,
   directoryStream,
+  operationsStream,
   streamName,
   type Actor,
   type DomainEvent,
@@ -36,7 +37,8 @@ export function historyWriter(store: EventStore) {
     actor: Actor,
     ...events: DomainEvent[]
   ): Promise<bigint> {
-    const stream = category === directoryStream ? directoryStream : streamName(category, id)
+    const stream =
+      category === directoryStream || category === operationsStream ? category : streamName(category, id)
     const at = new Date(Date.UTC(2026, 0, 5, 9, minute++)).toISOString()
     const outcome = await store.append(
       stream,

@@ -202,6 +202,16 @@ export const commandRoutes = {
     answer: accepted(202),
     errors: ['not_found', 'conflict', 'unprocessable', 'throttled'],
   },
+  replayParked: {
+    method: 'post',
+    path: '/api/operations/replay-parked',
+    tag: 'Operations',
+    summary: 'Deliver approvals and connection tests again that were put aside; what was begun is left',
+    access: 'operate',
+    body: emptyBodySchema,
+    answer: accepted(200),
+    errors: ['invalid', 'conflict', 'unprocessable'],
+  },
   readNotifications: {
     method: 'post',
     path: '/api/notifications/read',

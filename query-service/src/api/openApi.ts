@@ -89,6 +89,7 @@ export function permissionInWords({ access, scope }: RouteDescription): string {
     manageUsers: 'Administrators.',
     managePods: 'Administrators.',
     manageInstances: 'Administrators.',
+    operate: 'Administrators.',
   }[access]
   return scope ? `${who} ${scope}` : who
 }

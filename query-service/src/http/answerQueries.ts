@@ -11,6 +11,7 @@ import { listUsers } from '../admin/users.ts'
 import { listAudit } from '../audit/list.ts'
 import { readDashboard } from '../dashboard/dashboard.ts'
 import { listNotifications } from '../notifications/list.ts'
+import { readOperations } from '../operations.ts'
 import type { Projected } from '../projected.ts'
 import type { Reader } from '../reader.ts'
 import { readRequest } from '../requests/detail.ts'
@@ -43,6 +44,7 @@ const answers: Answers = {
   listInstances,
   listPods,
   listUsers,
+  readOperations,
 }
 
 export interface Answering {

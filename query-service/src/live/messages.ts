@@ -61,6 +61,7 @@ function subjectMessage(reader: Reader, change: Change): LiveMessage | null {
         : null
     case 'access':
     case 'directory':
+    case 'operations':
       return null
   }
 }

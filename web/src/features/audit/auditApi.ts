@@ -30,6 +30,7 @@ export function subjectAddress(entry: AuditEntry): RouteLocationRaw | null {
       return { name: 'instances' }
     case 'access':
     case 'directory':
+    case 'operations':
       return null
   }
 }
