@@ -236,6 +236,12 @@ const sentences: [DomainEvent, Actor, string][] = [
     'Sign-in throttled: too many attempts from this address',
   ],
   [{ type: 'UserLoggedOut', data: session }, grace, 'Grace Park signed out'],
+  [{ type: 'SessionEnded', data: session }, grace, 'Grace Park ended another session of their own'],
+  [
+    { type: 'SessionEnded', data: { ...session, userId: '0d9f7ee4-9a4b-4a3c-8d8e-0f6f0e0b1c11' } },
+    grace,
+    'Grace Park ended a session of Dana Levi',
+  ],
   [
     { type: 'RefreshTokenReused', data: session },
     grace,

@@ -142,6 +142,10 @@ export function summaryOf(event: DomainEvent & { actor: Actor }, names: Names): 
         : 'Sign-in throttled: too many attempts from this address'
     case 'UserLoggedOut':
       return `${by} signed out`
+    case 'SessionEnded':
+      return event.actor.kind === 'user' && event.actor.id === event.data.userId
+        ? `${by} ended another session of their own`
+        : `${by} ended a session of ${person(event.data.userId)}`
     case 'RefreshTokenReused':
       return 'A refresh token was used a second time, so its session was ended'
     case 'ResultViewed':

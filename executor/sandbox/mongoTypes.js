@@ -37,7 +37,7 @@ export class Typed {
 export const ejsonOf = (value) => (value instanceof Typed ? value[tag] : undefined)
 
 const whole = /^[+-]?\d+$/
-const decimal = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|Inf(?:inity)?)$/i
+const decimal = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|NaN|Inf(?:inity)?)$/i
 const longs = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 
 /** Refuses arguments that would be dropped. */

@@ -78,7 +78,7 @@ export function parseCsv(text: string): Record<string, string>[] {
 
 function readRows(text: string): string[][] {
   const rows: string[][] = [[]]
-  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy)) {
     const row = rows.at(-1) ?? []
     row.push(quoted?.replaceAll('""', '"') ?? plain)
     if (end !== ',') rows.push([])

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 
 export type Log = Logger
 
@@ -16,12 +16,15 @@ const secretFields = [
 ]
 const redacted = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** One line of JSON per entry on standard output. Fields that may hold a secret are removed by name, at any depth to three. */
-export const createLog = (service: string, level: string): Log =>
-  pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: redacted, censor: '[removed]' },
-    formatters: { level: (label) => ({ level: label }) },
-  })
+/** One line of JSON per entry, on standard output unless it is told elsewhere. Fields that may hold a secret are removed by name, at any depth to three. */
+export const createLog = (service: string, level: string, destination?: DestinationStream): Log =>
+  pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: redacted, censor: '[removed]' },
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination ?? pino.destination(1),
+  )

@@ -8,6 +8,7 @@ export const accessHandlers: Handlers<AccessEvent> = {
   LoginRefused: null,
   LoginThrottled: null,
   UserLoggedOut: null,
+  SessionEnded: null,
   RefreshTokenReused: null,
   ResultViewed: null,
 }

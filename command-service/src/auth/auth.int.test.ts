@@ -209,6 +209,33 @@ describe('the session', () => {
     expect((await post('/api/requests', {}, last.accessToken)).status).toBe(401)
   })
 
+  it('is ended from another one by its person, and by administrators; by nobody else', async () => {
+    const sidOf = ({ accessToken }: Session) => (jwt.decode(accessToken) as { sid: string }).sid
+    const isOpen = async ({ accessToken }: Session) =>
+      (await post('/api/requests', {}, accessToken)).status === 400
+    const end = async (id: string, token?: string) =>
+      (await post(`/api/auth/sessions/${id}/end`, {}, token)).status
+    const owner = await newUser(service, adminToken, 'Owner', 'DEVELOPER')
+    const other = await newUser(service, adminToken, 'Stranger', 'MANAGER')
+    const [laptop, phone] = [owner.session, await service.signIn(owner.email)]
+    expect([await end(sidOf(phone)), await end(sidOf(phone), other.token)]).toEqual([401, 404])
+    expect([await isOpen(laptop), await isOpen(phone)]).toEqual([true, true])
+
+    expect(await end(sidOf(phone), laptop.accessToken)).toBe(204)
+    expect([await isOpen(laptop), await isOpen(phone)]).toEqual([true, false])
+    expect((await post('/api/auth/refresh', { refreshToken: phone.refreshToken })).status).toBe(401)
+    expect(await end(sidOf(phone), laptop.accessToken)).toBe(404)
+
+    expect(await end(sidOf(laptop), adminToken)).toBe(204)
+    expect(await isOpen(laptop)).toBe(false)
+    expect((await eventsOf(owner.id)).filter(({ type }) => type === 'SessionEnded')).toEqual(
+      [phone, laptop].map((session) => ({
+        type: 'SessionEnded',
+        data: { userId: owner.id, sessionId: sidOf(session) },
+      })),
+    )
+  })
+
   it('keeps only digests in the database', async () => {
     const { session } = await newUser(service, adminToken, 'Dump', 'DEVELOPER')
     const { rows } = await service.pool.query<{ all: string }>(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Request } from 'express'
 import { streamName, type AccessEvent, type Actor, type Login, type Session } from '@sre-portal/contracts'
-import { actorOf, canonicalEmail, DomainError, type User } from '@sre-portal/domain'
+import { actorOf, canonicalEmail, DomainError, mayUsePortal, type User } from '@sre-portal/domain'
 import { signAccessToken } from '@sre-portal/platform/accessToken'
 import { loadUser } from '@sre-portal/platform/aggregates'
 import { Throttled } from '@sre-portal/platform/http/problem'
@@ -9,7 +9,7 @@ import { metadataFor } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { findCredentials, replaceHash } from './credentials.ts'
 import type { Passwords } from './passwords.ts'
-import { beginSession, endSession, rotate } from './sessions.ts'
+import { beginSession, endSession, endSessionById, rotate } from './sessions.ts'
 import type { Attempt, LoginThrottle, Taken } from './throttle.ts'
 
 type Refusal = (AccessEvent & { type: 'LoginRefused' })['data']['reason']
@@ -106,6 +106,14 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
         throw new DomainError('unauthenticated', 'This session has ended; sign in again.')
       }
       return sessionOf(state, sessionId, rotation.refreshToken)
+    },
+
+    /** One's own, or as an administrator anybody's. @throws DomainError `not_found` for all others, whether they exist or not */
+    endSession: async (request: Request, user: User, sessionId: string): Promise<void> => {
+      const isForAnybody = mayUsePortal(user, 'manageUsers').allowed
+      const ended = await endSessionById(context.pool, sessionId, isForAnybody ? null : user.id)
+      if (!ended) throw new DomainError('not_found', 'There is no such session.')
+      await record(request, ended.userId, actorOf(user), { type: 'SessionEnded', data: ended })
     },
 
     logout: async (request: Request, token: string): Promise<void> => {

@@ -1,9 +1,15 @@
 import { Router, type Request } from 'express'
-import { changePasswordSchema, loginSchema, refreshSchema, streamName } from '@sre-portal/contracts'
+import {
+  changePasswordSchema,
+  emptyBodySchema,
+  loginSchema,
+  refreshSchema,
+  streamName,
+} from '@sre-portal/contracts'
 import { decideUser, DomainError, type User } from '@sre-portal/domain'
 import { loadUser } from '@sre-portal/platform/aggregates'
 import { handleCommand } from '@sre-portal/platform/commandHandler'
-import { answerAccepted, authenticate, signedIn } from '../commanding.ts'
+import { answerAccepted, authenticate, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
 import { changePasswordHash, passwordHashOf } from './credentials.ts'
@@ -15,7 +21,7 @@ import { createLoginThrottle } from './throttle.ts'
 export function authRoutes(context: Context, passwords: Passwords): Router {
   const router = Router()
   const throttle = createLoginThrottle(context.pool)
-  const { login, refresh, logout, judge } = createLogin(context, passwords, throttle)
+  const { login, refresh, logout, endSession, judge } = createLogin(context, passwords, throttle)
 
   router.post('/login', async (request, response) => {
     response.json(await login(request, loginSchema.parse(request.body)))
@@ -27,6 +33,12 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
 
   router.post('/logout', async (request, response) => {
     await logout(request, refreshSchema.parse(request.body).refreshToken)
+    response.status(204).end()
+  })
+
+  router.post('/sessions/:id/end', authenticate(context), async (request, response) => {
+    emptyBodySchema.parse(request.body)
+    await endSession(request, signedIn(response).user, idInPath(request, 'session'))
     response.status(204).end()
   })
 

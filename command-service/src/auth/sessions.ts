@@ -84,6 +84,20 @@ export const endSession = (
     return { userId: row.user_id, sessionId: row.session_id }
   })
 
+/** Ends a session by its id, of this user or (null) of anybody; null when there is none that goes on. */
+export async function endSessionById(
+  pool: Pool,
+  sessionId: string,
+  userId: string | null,
+): Promise<{ userId: string; sessionId: string } | null> {
+  const { rows } = await pool.query<{ user_id: string }>(
+    `update record.sessions set ended_at = now()
+     where session_id = $1 and ended_at is null and ($2::uuid is null or user_id = $2) returning user_id`,
+    [sessionId, userId],
+  )
+  return rows[0] ? { userId: rows[0].user_id, sessionId } : null
+}
+
 /** Ends all sessions of a user, but the one to keep. */
 export async function endSessionsOf(
   pool: Pool | Connection,

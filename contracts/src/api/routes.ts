@@ -15,6 +15,8 @@ export const apiRoutes: readonly ApiRoute[] = [
   post('/api/auth/logout'),
   post('/api/auth/password'),
   get('/api/auth/me'),
+  get('/api/auth/sessions'),
+  post('/api/auth/sessions/{id}/end'),
   get('/api/requests'),
   post('/api/requests'),
   get('/api/requests/{id}'),

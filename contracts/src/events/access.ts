@@ -13,6 +13,8 @@ export const accessEventSchemas = {
     retryAfterSeconds: z.int().nonnegative(),
   }),
   UserLoggedOut: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
+  /** A session was ended from another one: by its own person, or by an administrator. */
+  SessionEnded: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
   /** A refresh token came a second time: somebody holds a copy, so the whole session was revoked. */
   RefreshTokenReused: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
   ResultViewed: z.object({ userId: uuidSchema, requestId: uuidSchema, resultId: uuidSchema }),

@@ -104,10 +104,11 @@ export class PortalRun {
   }
 
   handleCommandComplete(message: { text: string }, connection: PortalConnection): void {
-    const count = /(\d+)$/.exec(message.text)
+    const words = message.text.split(' ')
+    const numbersFrom = words.findLastIndex((word) => !/^\d+$/.test(word)) + 1
     this.#end = {
-      command: message.text.replace(/[\s\d]+$/, ''),
-      count: count ? Number(count[1]) : null,
+      command: words.slice(0, numbersFrom).join(' '),
+      count: numbersFrom < words.length ? Number(words.at(-1)) : null,
       rows: this.#rows,
       suspended: false,
     }

@@ -30,7 +30,7 @@ function canonicalToken(text: string): string {
 /** Digits without zeros at either end, and the power of ten that they stand for. */
 function canonicalNumber([, sign = '', whole = '', fraction = '', exponent = '0']: RegExpExecArray): string {
   const digits = `${whole}${fraction}`.replace(/^0+/, '')
-  const significant = digits.replace(/0+$/, '')
+  const significant = digits.slice(0, [...digits].findLastIndex((digit) => digit !== '0') + 1)
   if (significant === '') return '0'
   const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length)
   return `${sign}${significant}e${power}`

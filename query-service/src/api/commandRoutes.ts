@@ -101,6 +101,17 @@ export const commandRoutes = {
     answer: done,
     errors: ['invalid'],
   },
+  endSession: {
+    method: 'post',
+    path: '/api/auth/sessions/{id}/end',
+    tag: 'Session',
+    summary: 'End a session: its tokens are good for nothing from then on',
+    access: 'signedIn',
+    scope: "One's own; for administrators anybody's, whose ids are in the audit log.",
+    body: emptyBodySchema,
+    answer: done,
+    errors: ['invalid', 'not_found'],
+  },
   changePassword: {
     method: 'post',
     path: '/api/auth/password',

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Access } from '../api/description.ts'
 import { queryRoutes } from '../api/queryRoutes.ts'
 import { readMe } from '../auth/me.ts'
+import { listSessions } from '../auth/sessions.ts'
 import { listInstances } from '../admin/instances.ts'
 import { listPods } from '../admin/pods.ts'
 import { listUsers } from '../admin/users.ts'
@@ -33,6 +34,7 @@ type Answers = {
 /** What answers each described route: the compiler asks for those that are missing. */
 const answers: Answers = {
   readMe,
+  listSessions,
   listRequests,
   readRequest,
   readResult,
@@ -67,7 +69,13 @@ export function answerQueries(app: Express, answering: Answering): void {
       const reader = await currentReader(answering.services.readModel, subject)
       ensureAccess(access, reader)
       try {
-        await respond(request, response, answering.services, { reader, query }, answer)
+        await respond(
+          request,
+          response,
+          answering.services,
+          { reader, sessionId: subject.sessionId, query },
+          answer,
+        )
       } catch (error) {
         throw isReached ? error : notThereYet(error)
       }
@@ -79,12 +87,12 @@ async function respond(
   request: Request,
   response: Response,
   services: Services,
-  { reader, query }: { reader: Reader; query: unknown },
+  asker: { reader: Reader; sessionId: string; query: unknown },
   answer: (asked: Asked) => unknown,
 ): Promise<void> {
   const position = String(await services.readModel.position())
   const id = typeof request.params['id'] === 'string' ? request.params['id'] : ''
-  const body = await answer({ reader, query, id, position, request, services })
+  const body = await answer({ ...asker, id, position, request, services })
   response.set(positionHeader, position).json(body)
 }
 

@@ -13,6 +13,8 @@ export interface Services {
 /** A question, checked: who asks, with which query; `position` is what the answer covers at least. */
 export interface Asked<Query = unknown> {
   reader: Reader
+  /** In which the reader asks. */
+  sessionId: string
   query: Query
   /** `:id` of the path; empty where the path has none. */
   id: string

@@ -8,7 +8,7 @@ export interface ShellLine {
   place: Placed
 }
 
-const form = /^[ \t]*(?:use|show)\b[^\n;(.=]*?[ \t]*;?[ \t]*\r?$/
+const form = /^[ \t]*(?:use|show)\b[^\n;(.=]*(?:;[ \t]*\r?)?$/
 const maxLines = 50
 
 /** The line around a place that no JavaScript is, when it is one of mongosh's own words. */
@@ -17,7 +17,8 @@ export function shellLineAt(content: string, offset: number): ShellLine | null {
   const next = content.indexOf('\n', offset)
   const line = content.slice(start, next < 0 ? content.length : next)
   if (!form.test(line)) return null
-  const text = line.trim().replace(/[ \t]*;$/, '')
+  const trimmed = line.trim()
+  const text = trimmed.endsWith(';') ? trimmed.slice(0, -1).trimEnd() : trimmed
   const begin = start + line.indexOf(text)
   return { text, place: { start: begin, end: begin + text.length } }
 }
