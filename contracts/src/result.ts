@@ -53,6 +53,14 @@ export const cutReasons = ['rows', 'bytes'] as const
 export const cutReasonSchema = z.enum(cutReasons)
 export type CutReason = z.infer<typeof cutReasonSchema>
 
+/** A cell of which only the beginning is stored, by its place among the stored rows; `bytes` is the size of the whole value in UTF-8. */
+export const cutCellSchema = z.object({
+  row: z.int().nonnegative(),
+  column: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+})
+export type CutCell = z.infer<typeof cutCellSchema>
+
 /**
  * Head of one statement's result, in the order of the statements; its rows are stored and served apart.
  * `text` is the statement as sent (cut at 8 KiB for display), `offset` how many code points of the request's content
@@ -71,6 +79,8 @@ export const statementHeadSchema = z.object({
   rowCount: z.int().nullable(),
   storedRows: z.int().nonnegative(),
   cutBy: cutReasonSchema.nullable(),
+  /** Absent when every stored cell is whole, and in results of earlier versions. */
+  cutCells: z.array(cutCellSchema).optional(),
   affectedRows: z.int().nullable(),
   durationMs: z.number().nonnegative(),
   error: executionErrorSchema.nullable(),

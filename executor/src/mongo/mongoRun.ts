@@ -36,7 +36,7 @@ export async function performIntoSpool(
   } finally {
     head.durationMs = performance.now() - began
     head.columns = rows.columns
-    head.storedRows = spool.storedRows(head.ordinal)
+    spool.tell(head)
     head.cutBy = cut ? spool.cutBy : null
     spool.answered.add(head)
   }

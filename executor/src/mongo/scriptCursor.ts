@@ -71,7 +71,7 @@ export class ScriptCursor {
     head.durationMs += spentMs
     head.rowCount = this.#count
     head.columns = this.#rows.columns
-    head.storedRows = this.#spool.storedRows(head.ordinal)
+    this.#spool.tell(head)
     head.cutBy = this.#cut ? this.#spool.cutBy : null
     this.#spool.answered.add(head)
   }

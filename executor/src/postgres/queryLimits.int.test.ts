@@ -25,6 +25,20 @@ test('cuts by bytes', async () => {
   expect(head.statements[0]).toMatchObject({ rowCount: 100, storedRows: 10, cutBy: 'bytes' })
 })
 
+test('one cell of 12 MB hides no later row: it is stored as its beginning, with its size', async () => {
+  const { head, rows } = await bench.run(
+    `select n, case when n = 2 then repeat('x', 12000000) else 'short' end as text from generate_series(1, 500) n`,
+  )
+  expect(rows).toHaveLength(500)
+  expect(rows.at(-1)).toEqual(['500', 'short'])
+  expect(head.statements[0]).toMatchObject({
+    rowCount: 500,
+    storedRows: 500,
+    cutBy: null,
+    cutCells: [{ row: 1, column: 1, bytes: 12_000_000 }],
+  })
+})
+
 test('counts all rows a cut RETURNING changed, and keeps the change', async () => {
   const { head, outcome } = await bench.run(
     `insert into numbers select g from generate_series(10, 5009) g returning n`,

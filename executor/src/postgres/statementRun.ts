@@ -88,7 +88,7 @@ export class KeptRows {
   /** Writes into the head what is kept. */
   tell(session: PostgresSession): void {
     this.#head.columns = this.#areKept ? this.#spool.shared(this.columns(session)) : []
-    this.#head.storedRows = this.#spool.storedRows(this.#head.ordinal)
+    this.#spool.tell(this.#head)
     this.#head.cutBy = this.#isCut ? (this.#areKept ? this.#spool.cutBy : 'bytes') : null
   }
 }

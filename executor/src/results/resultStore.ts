@@ -61,7 +61,10 @@ function* formsOf(head: ResultHead, spool: RowSpool): Generator<Form> {
   const bounded = boundedHead(head)
   yield { head: bounded, spool }
   yield { head: boundedHead(head, 0), spool }
-  const withoutRows = bounded.statements.map((statement) => ({ ...statement, storedRows: 0 }))
+  const withoutRows = bounded.statements.map(({ cutCells: _, ...statement }) => ({
+    ...statement,
+    storedRows: 0,
+  }))
   yield {
     head: boundedHead({ ...bounded, statements: withoutRows, returned: null, logs: [], logsCut: true }, 0),
     spool: new RowSpool({ maxRows: 0, maxResultBytes: 0 }),

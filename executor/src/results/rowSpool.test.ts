@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Cell, CutReason } from '@sre-portal/contracts'
 import { RowSpool } from './rowSpool.ts'
+import { pendingHead } from './statementHead.ts'
 
 const spoolOf = (rows: [statement: number, text: string][]) => {
   const spool = new RowSpool({ maxRows: 10_000, maxResultBytes: 1_000_000 })
@@ -83,9 +84,9 @@ test('what was taken out while rows still come is not taken out again, and stays
 })
 
 test.each<[Cell[], CutReason, number]>([
-  [['x'.repeat(1001)], 'bytes', 10],
-  [['x'.repeat(500), null, '😀'.repeat(251)], 'bytes', 10],
-  [['"'.repeat(600)], 'bytes', 10],
+  [Array<Cell>(12).fill('x'.repeat(90)), 'bytes', 10],
+  [[null, ...Array<Cell>(26).fill('😀'.repeat(10))], 'bytes', 10],
+  [Array<Cell>(11).fill('"'.repeat(50)), 'bytes', 10],
   [['x'.repeat(1001)], 'rows', 1],
 ])('a row that can not be kept cuts, whatever it is made of (%#)', (cells, cutBy, maxRows) => {
   const spool = new RowSpool({ maxRows, maxResultBytes: 1000 })
@@ -106,4 +107,64 @@ test('the columns of one statement after the other are held once where they are 
     [first, same, longer, typed].map((one) => one?.own),
   )
   expect(same?.held).toBe(first?.held)
+})
+
+const mebibyte = 1024 * 1024
+const large = (characters: number) => 'é'.repeat(characters)
+
+function stored(rows: (string | null)[][], maxResultBytes = 10 * mebibyte) {
+  const spool = new RowSpool({ maxRows: 10_000, maxResultBytes })
+  const kept = rows.map((cells) => spool.add(0, cells))
+  const head = pendingHead(0, { text: 'select', offset: null })
+  spool.tell(head)
+  const cells = spool
+    .seal('{}')
+    .chunks.flatMap(({ rows: lines }) =>
+      lines.split('\n').map((line) => JSON.parse(line) as (string | null)[]),
+    )
+  return { kept, head, cells, cutBy: spool.cutBy }
+}
+
+test('a cell that alone is larger than a result may be is stored as its beginning, and what comes after it is stored', () => {
+  const { head, cells, cutBy } = stored([
+    ['1', 'a'],
+    ['2', large(6 * mebibyte)],
+    ['3', null],
+    ['4', 'd'],
+  ])
+  expect(cells.map(([id]) => id)).toEqual(['1', '2', '3', '4'])
+  expect(cells[1]?.[1]).toBe(large(32 * 1024))
+  expect([head.storedRows, head.cutCells, cutBy]).toEqual([
+    4,
+    [{ row: 1, column: 1, bytes: 12 * mebibyte }],
+    null,
+  ])
+})
+
+test('cells are cut only where they would not fit', () => {
+  const rows = Array.from({ length: 5 }, (_, n) => [String(n), large((3 * mebibyte) / 2)])
+  const { head, cells } = stored(rows)
+  expect(cells.map((cell) => Buffer.byteLength(cell[1] ?? ''))).toEqual([
+    ...[3 * mebibyte, 3 * mebibyte, 3 * mebibyte],
+    ...[64 * 1024, 64 * 1024],
+  ])
+  expect(head.cutCells).toEqual([
+    { row: 3, column: 1, bytes: 3 * mebibyte },
+    { row: 4, column: 1, bytes: 3 * mebibyte },
+  ])
+})
+
+test('many cells that are large together, and none alone, end the result as before', () => {
+  const rows = Array.from({ length: 30 }, (_, n) => [String(n), large(mebibyte / 4)])
+  const { head, kept, cutBy } = stored(rows)
+  expect([head.cutCells, cutBy, kept.filter(Boolean).length]).toEqual([undefined, 'bytes', 19])
+})
+
+test('binary data keeps whole bytes, and several large cells of one row are all told', () => {
+  const { cells, head } = stored([[`\\x${'ab'.repeat(8 * mebibyte)}`, 'a', large(8 * mebibyte)]])
+  expect(cells[0]?.[0]).toMatch(/^\\x(ab)+$/)
+  expect(head.cutCells?.map(({ column, bytes }) => [column, bytes])).toEqual([
+    [0, 16 * mebibyte + 2],
+    [2, 16 * mebibyte],
+  ])
 })

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { Cell, Column, CutReason, StatementHead } from '@sre-portal/contracts'
+import type { Cell, Column, CutCell, CutReason, StatementHead } from '@sre-portal/contracts'
 import { KeptBytes } from './keptBytes.ts'
+import { withShortCells } from './shortCells.ts'
 
 /** Rows of one statement that are stored together, one JSON array a line. */
 export interface RowChunk {
@@ -12,6 +13,7 @@ export interface RowChunk {
 
 const maxChunkRows = 500
 const maxChunkBytes = 256 * 1024
+const maxCutCells = 1000
 
 /** Keeps the rows of one execution until they are stored, up to its limits, which bound the memory it takes; all statements share them. */
 export class RowSpool {
@@ -25,6 +27,7 @@ export class RowSpool {
   #hash: Hash = createHash('sha256')
   #isInOrder = true
   readonly #rowsOf = new Map<number, number>()
+  readonly #cutCellsOf = new Map<number, CutCell[]>()
   #lines: string[] = []
   #lineBytes = 0
   #statement = 0
@@ -42,17 +45,13 @@ export class RowSpool {
   /** Keeps a row, or answers false when a limit cuts; from then on nothing more is kept. */
   add(statement: number, cells: Cell[]): boolean {
     if (this.#cutBy) return false
-    // Not even made into a line: that would take as much memory again.
-    const atLeastBytes = cells.reduce((bytes, cell) => bytes + (cell?.length ?? 0), 0)
-    if (this.#bytes + atLeastBytes > this.#maxBytes) {
-      this.#cutBy = this.#rows + 1 > this.#maxRows ? 'rows' : 'bytes'
+    if (this.#rows + 1 > this.#maxRows) this.#cutBy = 'rows'
+    const line = this.#cutBy ? null : this.#fitting(statement, cells)
+    if (line === null) {
+      this.#cutBy ??= 'bytes'
       return false
     }
-    const line = JSON.stringify(cells)
     const bytes = Buffer.byteLength(line) + 1
-    if (this.#rows + 1 > this.#maxRows) this.#cutBy = 'rows'
-    else if (this.#bytes + bytes > this.#maxBytes) this.#cutBy = 'bytes'
-    if (this.#cutBy) return false
     if (statement !== this.#statement) {
       this.#isInOrder &&= statement > this.#statement
       this.#flush(statement)
@@ -67,6 +66,23 @@ export class RowSpool {
     return true
   }
 
+  /** The row as it is stored: whole, or with the beginning of cells that alone take much of what may be kept; null when it doesn't fit. */
+  #fitting(statement: number, cells: Cell[]): string | null {
+    const left = this.#maxBytes - this.#bytes
+    // What is too long is not even made into a line: that would take as much memory again.
+    const atLeastBytes = cells.reduce((bytes, cell) => bytes + (cell?.length ?? 0), 0)
+    const whole = atLeastBytes > left ? null : JSON.stringify(cells)
+    if (whole !== null && Buffer.byteLength(whole) + 1 <= left) return whole
+    const { shorter, cut } = withShortCells(cells, this.#maxBytes)
+    const cutCells = this.#cutCellsOf.get(statement) ?? []
+    if (cut.length === 0 || cutCells.length + cut.length > maxCutCells) return null
+    const line = JSON.stringify(shorter)
+    if (Buffer.byteLength(line) + 1 > left) return null
+    const row = this.storedRows(statement)
+    this.#cutCellsOf.set(statement, [...cutCells, ...cut.map((cell) => ({ row, ...cell }))])
+    return line
+  }
+
   get cutBy(): CutReason | null {
     return this.#cutBy
   }
@@ -77,6 +93,13 @@ export class RowSpool {
 
   storedRows(statement: number): number {
     return this.#rowsOf.get(statement) ?? 0
+  }
+
+  /** Writes into a statement's head how much of it is stored. */
+  tell(head: StatementHead): void {
+    head.storedRows = this.storedRows(head.ordinal)
+    const cutCells = this.#cutCellsOf.get(head.ordinal)
+    if (cutCells) head.cutCells = cutCells
   }
 
   /** What has been added since the first `count` chunks, up to this moment. */

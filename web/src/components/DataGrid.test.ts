@@ -19,7 +19,7 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(900)
 })
 
-async function shownGrid() {
+async function shownGrid(more: Record<string, unknown> = {}) {
   const grid = mountInPortal(DataGrid, {
     props: {
       columns,
@@ -27,6 +27,7 @@ async function shownGrid() {
       rowAt: (index: number) => rows[index],
       engine: 'postgresql',
       label: 'Rows',
+      ...more,
     },
   })
   await vi.waitFor(() => expect(grid.findAll('[role="gridcell"]').length).toBeGreaterThan(0))
@@ -56,6 +57,21 @@ it('tells NULL from an empty text in words', async () => {
     ['0', 'NULL', 'x'],
     ['1', '(empty)', 'x'],
   ])
+})
+
+it('tells of a cut cell that it is cut, and how large it is', async () => {
+  const grid = await shownGrid({ cutCells: [{ row: 1, column: 2, bytes: 12 * 1024 * 1024 }] })
+  const cells = grid
+    .findAll('[role="row"]')
+    .slice(1, 3)
+    .map((row) => row.findAll('[role="gridcell"]').map((cell) => cell.text()))
+  expect(cells).toEqual([
+    ['0', 'NULL', 'x'],
+    ['1', '(empty)', 'xcut, 12.0 MiB'],
+  ])
+  const box = grid.get('[role="grid"]')
+  for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'Enter']) await box.trigger('keydown', { key })
+  expect(grid.get('aside').text()).toContain('Cut: the beginning is stored, of 12.0 MiB in all.')
 })
 
 it('moves cell by cell with the arrow keys and opens the whole value with Enter', async () => {

@@ -61,3 +61,9 @@ it('leaves out what a document has not, and puts the fields beyond the columns b
   )
   expect(documentText(columnsOf('a', 'b'), [])).toBe('{}')
 })
+
+it('writes a cut value as far as it is stored, and the rest of its document whole', () => {
+  expect(documentText(columnsOf('_id', 'text'), ['{"$numberInt":"1"}', '"aaa'], [1])).toBe(
+    '{\n  _id: 1,\n  text: "aaa… (cut)\n}',
+  )
+})

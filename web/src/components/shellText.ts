@@ -6,14 +6,23 @@ type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 const restColumn = '…'
 
 /** One document as the shell writes it, from the cells of its row: every value with its type, fields that it hasn't left out. */
-export function documentText(columns: readonly Column[], row: readonly Cell[]): string {
-  const fields = columns.flatMap(({ name }, index): [string, Json][] => {
+export function documentText(
+  columns: readonly Column[],
+  row: readonly Cell[],
+  cutColumns: readonly number[] = [],
+): string {
+  const inner = '  '
+  const fields = columns.flatMap(({ name }, index): [string, string][] => {
     const cell = row[index]
     if (cell === undefined || cell === null) return []
+    // The beginning of a value is no JSON.
+    if (cutColumns.includes(index)) return [[name, `${cell}… (cut)`]]
     const value = JSON.parse(cell) as Json
-    return name === restColumn && isObject(value) ? Object.entries(value) : [[name, value]]
+    const named: [string, Json][] =
+      name === restColumn && isObject(value) ? Object.entries(value) : [[name, value]]
+    return named.map(([field, content]) => [field, valueText(content, inner)])
   })
-  return objectText(fields, '')
+  return fieldsText(fields, '')
 }
 
 function valueText(value: Json, indent: string): string {
@@ -27,9 +36,15 @@ function valueText(value: Json, indent: string): string {
 }
 
 function objectText(fields: [string, Json][], indent: string): string {
+  return fieldsText(
+    fields.map(([name, value]) => [name, valueText(value, `${indent}  `)]),
+    indent,
+  )
+}
+
+function fieldsText(fields: [string, string][], indent: string): string {
   if (fields.length === 0) return '{}'
-  const inner = `${indent}  `
-  const lines = fields.map(([name, value]) => `${inner}${keyText(name)}: ${valueText(value, inner)}`)
+  const lines = fields.map(([name, text]) => `${indent}  ${keyText(name)}: ${text}`)
   return `{\n${lines.join(',\n')}\n${indent}}`
 }
 

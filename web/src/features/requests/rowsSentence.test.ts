@@ -1,6 +1,6 @@
 import type { StatementHead } from '@sre-portal/contracts'
 import { expect, it } from 'vitest'
-import { rowsSentence } from './rowsSentence.ts'
+import { cutCellsSentence, rowsSentence } from './rowsSentence.ts'
 
 const head = (part: Partial<StatementHead>): StatementHead => ({
   ordinal: 0,
@@ -29,4 +29,13 @@ it('tells each bound, and never a number that nobody knows', () => {
   )
   expect(rowsSentence(head({ columns: [], rowCount: 2, storedRows: 0 }))).toBe('2 rows without columns')
   expect(rowsSentence(head({ columns: [], rowCount: 0, storedRows: 0 }))).toBe('')
+})
+
+it('tells how many cells are cut', () => {
+  const cell = { row: 0, column: 0, bytes: 12_000_000 }
+  expect(cutCellsSentence(head({}))).toBe('')
+  expect(cutCellsSentence(head({ cutCells: [cell] }))).toBe('1 cell is cut: only its beginning is stored')
+  expect(cutCellsSentence(head({ cutCells: [cell, { ...cell, row: 3 }] }))).toBe(
+    '2 cells are cut: only their beginnings are stored',
+  )
 })
