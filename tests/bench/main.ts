@@ -8,6 +8,8 @@ import { startPostgres } from '@sre-portal/infra/postgres/server.ts'
 import { benchEventStore } from './eventStore.ts'
 import { benchExecutor } from './executor.ts'
 import { benchHostile } from './hostile.ts'
+import { benchLogins } from './logins.ts'
+import { benchSubscriptions } from './subscriptions.ts'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +19,7 @@ const { values: flags, positionals } = parseArgs({
   },
 })
 
-const parts = ['event-store', 'executor', 'hostile'] as const
+const parts = ['event-store', 'executor', 'hostile', 'logins', 'subscriptions'] as const
 const chosen = positionals.length > 0 ? positionals : parts
 const unknown = chosen.find((name) => !parts.some((part) => part === name))
 if (unknown) throw new Error(`There is no part '${unknown}'; there are: ${parts.join(', ')}.`)
@@ -37,6 +39,17 @@ try {
   if (chosen.includes('executor')) await benchExecutor({ postgresUrl, ...runs })
   if (chosen.includes('hostile')) {
     const isMet = await benchHostile({ postgresUrl, ...(flags.quick && { rounds: 30 }) })
+    console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+  }
+  if (chosen.includes('logins')) {
+    const isMet = await benchLogins({ postgresUrl, ...(flags.quick && { rounds: 50 }) })
+    console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+  }
+  if (chosen.includes('subscriptions')) {
+    const isMet = await benchSubscriptions({
+      postgresUrl,
+      ...(flags.quick && { events: 10_000, subscriptions: 100, seconds: 30 }),
+    })
     console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
   }
 } finally {

@@ -32,6 +32,8 @@ interface Target {
 export interface SoakPortalOptions {
   executors: number
   leaseMs?: number
+  /** What the command-service is told beyond the usual. */
+  commandEnvironment?: Record<string, string>
 }
 
 /** The people of a run. */
@@ -92,10 +94,14 @@ export class SoakPortal {
   }
 
   /** Starts all of it; what could not be started is closed again. */
-  static async open({ executors, leaseMs = 1500 }: SoakPortalOptions): Promise<SoakPortal> {
+  static async open({
+    executors,
+    leaseMs = 1500,
+    commandEnvironment = {},
+  }: SoakPortalOptions): Promise<SoakPortal> {
     const closers: (() => Promise<unknown>)[] = []
     try {
-      const portal = await SoakPortal.#start({ executors, leaseMs }, closers)
+      const portal = await SoakPortal.#start({ executors, leaseMs, commandEnvironment }, closers)
       await portal.#populate()
       return portal
     } catch (error) {
@@ -105,7 +111,7 @@ export class SoakPortal {
   }
 
   static async #start(
-    { executors, leaseMs }: Required<SoakPortalOptions>,
+    { executors, leaseMs, commandEnvironment }: Required<SoakPortalOptions>,
     closers: (() => Promise<unknown>)[],
   ): Promise<SoakPortal> {
     const closing = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
@@ -152,6 +158,7 @@ export class SoakPortal {
       LIMIT_TIME_MS: '6000',
       LIMIT_PENDING_REQUESTS: '100000',
       LIMIT_SUBMISSIONS_A_MINUTE: '100000',
+      ...commandEnvironment,
     })
     const projectorEnvironment = { ...common, POSTGRES_URL: database.urls.projector }
     const projector = part(
