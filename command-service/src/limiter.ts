@@ -24,9 +24,9 @@ export class LimitReached extends Throttled {
 export function createLimiter(
   pool: Pool,
   table: 'login_attempts' | 'throttles',
-  options: { prefix: string; points: number; seconds: number },
+  options: { prefix: string; points: number; seconds: number; remembersRefused?: boolean },
 ): Limiter {
-  const { prefix, points, seconds } = options
+  const { prefix, points, seconds, remembersRefused = false } = options
   const limiter = new RateLimiterPostgres({
     storeClient: pool,
     schemaName: 'record',
@@ -35,6 +35,8 @@ export function createLimiter(
     keyPrefix: prefix,
     points,
     duration: seconds,
+    // Who has met the limit is not asked about again until the window ends.
+    ...(remembersRefused && { inMemoryBlockOnConsumed: points + 1 }),
   })
   return {
     take: async (key) => {

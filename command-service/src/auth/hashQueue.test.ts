@@ -3,8 +3,8 @@ import { Throttled } from '@sre-portal/platform/http/problem'
 import { createHashQueue } from './hashQueue.ts'
 
 /** Work that goes on until it is let go. */
-function heldWork() {
-  const queue = createHashQueue()
+function heldWork(mostAtOnce = 4) {
+  const queue = createHashQueue(mostAtOnce)
   const running: { address: string; finish: () => void }[] = []
   const refused: string[] = []
   const ask = (address: string) =>
@@ -56,6 +56,25 @@ describe('hashing', () => {
     await settled()
     expect(atWork()).toHaveLength(4)
     expect(refused).toHaveLength(80)
+  })
+
+  it('leaves a core to the rest of the service, where there are few', async () => {
+    const { ask, atWork, finishOne } = heldWork(1)
+    for (const address of ['a', 'a', 'b']) void ask(address)
+    await settled()
+    expect(atWork()).toEqual(['a'])
+    await finishOne()
+    expect(atWork()).toEqual(['a'])
+  })
+
+  it('says before anything else whether there is room', () => {
+    const queue = createHashQueue(1)
+    const hold = (address: string) => void queue.run(address, () => new Promise(() => undefined))
+    for (let call = 0; call < 9; call++) hold('flood')
+    expect(() => queue.ensureRoom('flood')).toThrow(Throttled)
+    expect(() => queue.ensureRoom('somebody')).not.toThrow()
+    for (let call = 0; call < 8; call++) hold(`address ${call}`)
+    expect(() => queue.ensureRoom('somebody')).toThrow(Throttled)
   })
 
   it('makes room again after work that failed', async () => {

@@ -64,6 +64,7 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
 
     login: async (request: Request, { email, password }: Login): Promise<Session> => {
       const address = request.ip ?? ''
+      passwords.ensureRoom(address)
       const account = canonicalEmail(email)
       const credentials = await findCredentials(context.pool, account)
       const attempt = { email: account, userId: credentials?.userId ?? null, address }

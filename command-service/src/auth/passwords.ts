@@ -4,6 +4,8 @@ import { createHashQueue } from './hashQueue.ts'
 
 /** Hashes and checks passwords with bcrypt at a fixed cost. */
 export interface Passwords {
+  /** Refuses at once what would find no room, before it costs anything. @throws Throttled */
+  ensureRoom(address: string): void
   /** `address` is whose share of the hashing this is. @throws Throttled when too many wait already */
   hash(userId: string, password: string, address: string): Promise<string>
   /** Takes as long for a user without a hash (null) as for one with: nobody learns from the time who has an account. */
@@ -21,6 +23,7 @@ export function createPasswords(cost: number): Passwords {
   const nobody = randomUUID()
   const nobodysHash = bcrypt.hash(digest(nobody, randomUUID()), cost)
   return {
+    ensureRoom: queue.ensureRoom,
     hash: (userId, password, address) =>
       queue.run(address, () => bcrypt.hash(digest(userId, password), cost)),
     verify: async (userId, password, hash, address) => {

@@ -36,11 +36,11 @@ const attemptsAnAddress = 30
 const knownForDays = 90
 
 export function createLoginThrottle(pool: Pool): LoginThrottle {
-  const limiter = (prefix: string, points: number) =>
-    createLimiter(pool, 'login_attempts', { prefix, points, seconds: windowSeconds })
+  const limiter = (prefix: string, points: number, remembersRefused = false) =>
+    createLimiter(pool, 'login_attempts', { prefix, points, seconds: windowSeconds, remembersRefused })
   const byAccount = limiter('account', attemptsAnAccount)
   const byKnownPlace = limiter('known', attemptsAnAccount)
-  const byAddress = limiter('address', attemptsAnAddress)
+  const byAddress = limiter('address', attemptsAnAddress, true)
 
   return {
     take: async ({ email, userId, address }, tell) => {
