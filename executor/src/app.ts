@@ -139,6 +139,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
     parkedEvents: parked,
     notes: [
       ...(waiting && waiting.longWaiting > 0 ? [longWait(waiting.longWaiting)] : []),
+      ...publisher.untellable,
       ...(waiting?.troubled ?? []).map(({ stream, trouble }) => `${stream} cannot be worked on: ${trouble}`),
       ...(parked
         ? [`${parked} events are parked in the group; what they ask for is found by the reading of the log`]

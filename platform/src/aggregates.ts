@@ -50,14 +50,13 @@ export const loadRequest = (store: EventStore, id: string): Promise<Loaded<Reque
 
 /** What is in `operations`; nothing is decided on it but whether a command was carried out before. */
 export async function loadOperations(store: EventStore) {
-  const events = await store.readStream<OperationsEvent>(operationsStream)
-  return { state: null, revision: events.at(-1)?.revision ?? -1, events }
+  return { state: null, ...(await store.readHistory<OperationsEvent>(operationsStream)) }
 }
 
 /** Folds `directory`, which is empty before the first event. */
 export async function loadDirectory(store: EventStore): Promise<{ state: Directory; revision: number }> {
-  const events = await store.readStream<DirectoryEvent>(directoryStream)
-  return { state: events.reduce(evolveDirectory, emptyDirectory), revision: events.at(-1)?.revision ?? -1 }
+  const { events, revision } = await store.readHistory<DirectoryEvent>(directoryStream)
+  return { state: events.reduce(evolveDirectory, emptyDirectory), revision }
 }
 
 async function load<S, E extends UserEvent | PodEvent | InstanceEvent | RequestEvent>(
@@ -65,7 +64,6 @@ async function load<S, E extends UserEvent | PodEvent | InstanceEvent | RequestE
   stream: string,
   evolve: (state: S | null, event: StoredEvent<E>) => S | null,
 ): Promise<Loaded<S, E>> {
-  const events = await store.readStream<E>(stream)
-  const state = events.reduce<S | null>(evolve, null)
-  return { state, revision: events.at(-1)?.revision ?? -1, events }
+  const { events, revision } = await store.readHistory<E>(stream)
+  return { state: events.reduce<S | null>(evolve, null), revision, events }
 }

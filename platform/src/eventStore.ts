@@ -31,12 +31,20 @@ export interface NewEvent<E extends DomainEvent = DomainEvent> {
 /** A conflict is a value: another writer was first, and the caller decides again on the new state. */
 export type AppendOutcome = { appended: true; revision: number; position: bigint } | { appended: false }
 
+/** Events of a stream, and the revision of the last event in it, which need not be one of ours; one before `fromRevision` when there is none. */
+export interface StreamHistory<E extends DomainEvent> {
+  events: StoredEvent<E>[]
+  revision: number
+}
+
 /** The product's view of EventStoreDB: streams read whole and checked, appends bound to the revision that was read. */
 export interface EventStore {
   /** The client to use now; ask for it at each use, because an outage may bring another one. @throws Error in words when there can be none */
   readonly client: EventStoreDBClient
   /** All events of a stream from a revision on, oldest first; empty when there are none. @throws UnreadableEvent */
   readStream<E extends DomainEvent>(stream: string, fromRevision?: number): Promise<StoredEvent<E>[]>
+  /** The same with the revision to append at: that of the last event, whosever it is. @throws UnreadableEvent */
+  readHistory<E extends DomainEvent>(stream: string, fromRevision?: number): Promise<StreamHistory<E>>
   /**
    * Appends at `expectedRevision` (-1: the stream must not exist). The same ids at the same revision again succeed and append nothing.
    * @throws DomainError `too_large` when an event would exceed the limit; the client's errors when the store can't be reached
@@ -77,7 +85,9 @@ export function connectEventStore(url: string): EventStore {
     get client() {
       return clients.current()
     },
-    readStream: (stream, fromRevision) => readStream(clients.current(), stream, fromRevision),
+    readStream: async <E extends DomainEvent>(stream: string, fromRevision?: number) =>
+      (await readHistory<E>(clients.current(), stream, fromRevision)).events,
+    readHistory: (stream, fromRevision) => readHistory(clients.current(), stream, fromRevision),
     append: (stream, events, expectedRevision) => append(write, stream, events, expectedRevision),
     record: async (stream, events) =>
       (await write(stream, events, { expectedRevision: ANY })).position?.commit ?? 0n,
@@ -88,11 +98,11 @@ export function connectEventStore(url: string): EventStore {
   }
 }
 
-async function readStream<E extends DomainEvent>(
+async function readHistory<E extends DomainEvent>(
   client: EventStoreDBClient,
   stream: string,
   fromRevision = 0,
-): Promise<StoredEvent<E>[]> {
+): Promise<StreamHistory<E>> {
   // Read to its end before anything is decoded: left half way, a reading would keep the client from closing.
   const recorded: RecordedEvent[] = []
   try {
@@ -101,7 +111,8 @@ async function readStream<E extends DomainEvent>(
   } catch (error) {
     if (!(error instanceof StreamNotFoundError)) throw error
   }
-  return recorded.map(decodeEvent).filter((event) => event !== null) as StoredEvent<E>[]
+  const events = recorded.map(decodeEvent).filter((event) => event !== null) as StoredEvent<E>[]
+  return { events, revision: Number(recorded.at(-1)?.revision ?? fromRevision - 1) }
 }
 
 type Write = (

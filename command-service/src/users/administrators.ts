@@ -1,6 +1,6 @@
 import type { DirectoryEvent, EventMetadata } from '@sre-portal/contracts'
 import { DomainError, type User } from '@sre-portal/domain'
-import { loadUser } from '@sre-portal/platform/aggregates'
+import { loadDirectory, loadUser } from '@sre-portal/platform/aggregates'
 import type { Context } from '../context.ts'
 import { changeDirectory } from '../directoryStream.ts'
 
@@ -26,6 +26,11 @@ export async function releaseAdministrator(
       )
     return administrators.has(userId) ? [{ type: 'AdministratorRemoved', data: { userId } }] : []
   })
+}
+
+/** Asked before a user's own stream is written to, because the directory has to follow. @throws UnreadableEvent when it could not */
+export const ensureDirectoryIsRead = async ({ store }: Context): Promise<void> => {
+  await loadDirectory(store)
 }
 
 /** Makes the directory say of somebody what their own stream says now. */

@@ -17,7 +17,7 @@ import { endSessionsOf } from '../auth/sessions.ts'
 import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
-import { noteAdministrator, releaseAdministrator } from './administrators.ts'
+import { ensureDirectoryIsRead, noteAdministrator, releaseAdministrator } from './administrators.ts'
 
 /** The id of the account with this address: derived from it, so that the stream itself keeps addresses unique. */
 export const userIdOf = (email: string): string => derivedId('user', canonicalEmail(email))
@@ -37,6 +37,7 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
     const userId = userIdOf(email)
     const hash = await passwords.hash(userId, password, request.ip ?? '')
     const handled = await asCommand(context, request, response, async (command) => {
+      if (role === 'ADMIN') await ensureDirectoryIsRead(context)
       const done = await handleCommand(context.store, {
         stream: streamName('user', userId),
         load: () => loadUser(context.store, userId),
@@ -61,6 +62,7 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
       )
     const hash = password === undefined ? null : await hashFor(request, userId, password)
     const handled = await asCommand(context, request, response, async (command) => {
+      await ensureDirectoryIsRead(context)
       const done = await handleCommand(context.store, {
         stream: streamName('user', userId),
         load: () => loadUser(context.store, userId),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { UnreadableEvent } from '@sre-portal/platform/eventCodec'
 import type { NewEvent } from '@sre-portal/platform/eventStore'
 import type { ExecutorContext } from '../context.ts'
 import { removeLease } from './leases.ts'
@@ -17,6 +18,8 @@ export class OutcomePublisher {
   readonly #context: ExecutorContext
   readonly #journal: OutcomeJournal
   #kept = 0
+  /** Of what can't be told because of its own stream, why not, by execution: it holds nothing else up. */
+  readonly #untellable = new Map<string, string>()
   #closed = false
   #wake: (() => void)[] = []
 
@@ -28,6 +31,11 @@ export class OutcomePublisher {
   /** Outcomes that wait on disk for the event store. */
   get waiting(): number {
     return this.#kept
+  }
+
+  /** Why outcomes that are kept can't be told at all for now: their own streams can't be read. */
+  get untellable(): string[] {
+    return [...this.#untellable.values()]
   }
 
   /** Resolves when no outcome waits. */
@@ -68,16 +76,27 @@ export class OutcomePublisher {
   }
 
   #keepTrying(outcome: PendingOutcome): void {
+    const { executionId } = outcome.run
+    let holdsUp = true
+    const letOthersOn = () => {
+      if (holdsUp) this.#kept -= 1
+      holdsUp = false
+      this.#release()
+    }
     this.#kept += 1
     void (async () => {
       for (let waitMs = quickDelayMs; !this.#closed; waitMs = Math.min(waitMs * 2, slowestDelayMs)) {
         try {
           await this.#append(outcome)
-          await this.#journal.forget(outcome.run.executionId)
-          this.#kept -= 1
-          this.#release()
+          await this.#journal.forget(executionId)
+          this.#untellable.delete(executionId)
+          letOthersOn()
           return
-        } catch {
+        } catch (error) {
+          if (error instanceof UnreadableEvent) {
+            this.#untellable.set(executionId, `An outcome cannot be told: ${error.message}`)
+            letOthersOn()
+          }
           await delay(waitMs)
         }
       }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { jsonEvent } from '@eventstore/db-client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { streamName, type RequestEvent } from '@sre-portal/contracts'
 import { createLog } from '@sre-portal/platform/log'
@@ -225,10 +226,10 @@ test('an outcome that was decided before a transaction was opened is not appende
     store: {
       ...context.store,
       client: context.store.client,
-      readStream: async (stream, from) => {
+      readHistory: async (stream, from) => {
         if (stream === streamName('request', run.run.requestId) && from !== undefined)
           await new RunStream(context.store, run.run).append(runEvents(run.run, now, [opened()]))
-        return context.store.readStream(stream, from)
+        return context.store.readHistory(stream, from)
       },
     },
   }
@@ -261,3 +262,44 @@ test('a run whose lease a recovery has taken, even of the same process, can neit
     'ExecutionOutcomeUnknown',
   ])
 })
+
+test('an event that nobody knows, behind a run, does not keep its outcome out for ever when it is the server’s own', async () => {
+  const run = await claimed(singly)
+  await appendOdd(run, '$odd')
+  expect((await recovered(run)).map(({ type }) => type)).toEqual(['RequestFailed'])
+})
+
+test('an outcome whose stream cannot be read is kept and named, and holds no other work up', async () => {
+  const run = await claimed(script)
+  await appendOdd(run, 'SomethingOfALaterVersion')
+  const alone = new OutcomePublisher(context, new OutcomeJournal(directory))
+  const failed = runEvents(run.run, now, [
+    {
+      type: 'ExecutionOutcomeUnknown',
+      data: { executionId: run.run.executionId, reason: 'lost', transactionId: null },
+    },
+  ])
+  await alone.publish({ run: run.run, batches: [failed] })
+  await expect.poll(() => alone.waiting).toBe(0)
+  await alone.clear()
+  expect(alone.untellable).toEqual([
+    expect.stringMatching(/^An outcome cannot be told: Event .*SomethingOfALaterVersion.* cannot be read/),
+  ])
+  const kept = await new OutcomeJournal(directory).pending()
+  expect(kept.map((outcome) => outcome.run.executionId)).toEqual([run.run.executionId])
+  alone.close()
+})
+
+const appendOdd = ({ run }: ClaimedRun, type: string) =>
+  portal.store.client.appendToStream(
+    streamName('request', run.requestId),
+    jsonEvent({
+      ...{ type, data: {} },
+      metadata: {
+        actor: { kind: 'service', name: 'tests' },
+        at: now.toISOString(),
+        correlationId: 'c',
+        schemaVersion: 1,
+      },
+    }),
+  )

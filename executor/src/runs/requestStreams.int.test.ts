@@ -80,5 +80,8 @@ describe.each(implementations)('%s', (_name, streams) => {
     expect(await ids(stream, 3)).toEqual([])
     expect(await ids(stream, 30)).toEqual([])
     expect(await ids(newStream(), 0)).toEqual([])
+    const revisionFrom = async (from?: number) => (await streams().readHistory(stream, from)).revision
+    expect([await revisionFrom(), await revisionFrom(1), await revisionFrom(3)]).toEqual([2, 2, 2])
+    expect(await streams().readHistory(newStream())).toEqual({ events: [], revision: -1 })
   })
 })

@@ -27,7 +27,7 @@ export interface RunIdentity {
 }
 
 /** What is needed of the event store to append to a run. */
-export type RequestStreams = Pick<EventStore, 'readStream' | 'append'>
+export type RequestStreams = Pick<EventStore, 'readStream' | 'readHistory' | 'append'>
 
 const mostAttempts = 50
 
@@ -102,11 +102,13 @@ export class RunStream {
   }
 
   async #readOn(): Promise<void> {
-    for (const event of await this.#streams.readStream<RequestEvent>(this.#stream, this.#revision + 1)) {
+    const next = this.#revision + 1
+    const { events, revision } = await this.#streams.readHistory<RequestEvent>(this.#stream, next)
+    for (const event of events) {
       this.#state = evolveRun(this.#state, this.#run.executionId, event)
       this.#present.add(event.id)
       if (event.type === 'TransactionOpened') this.#transactionAt = event.revision
-      this.#revision = event.revision
     }
+    this.#revision = revision
   }
 }

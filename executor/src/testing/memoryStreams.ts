@@ -1,6 +1,6 @@
 import type { DomainEvent } from '@sre-portal/contracts'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
-import type { AppendOutcome, NewEvent } from '@sre-portal/platform/eventStore'
+import type { AppendOutcome, NewEvent, StreamHistory } from '@sre-portal/platform/eventStore'
 import type { RequestStreams } from '../runs/runStream.ts'
 
 /** Streams in memory that keep EventStoreDB's rules of appending; `requestStreams.int.test.ts` holds both to the same cases. */
@@ -13,6 +13,11 @@ export class MemoryStreams implements RequestStreams {
 
   readStream<E extends DomainEvent>(stream: string, fromRevision = 0): Promise<StoredEvent<E>[]> {
     return Promise.resolve(this.events(stream).slice(fromRevision) as StoredEvent<E>[])
+  }
+
+  async readHistory<E extends DomainEvent>(stream: string, fromRevision = 0): Promise<StreamHistory<E>> {
+    const events = await this.readStream<E>(stream, fromRevision)
+    return { events, revision: events.at(-1)?.revision ?? fromRevision - 1 }
   }
 
   append(stream: string, events: readonly NewEvent[], expectedRevision: number): Promise<AppendOutcome> {

@@ -94,6 +94,7 @@ function disturbed(streams: RequestStreams, { fates, scheduler }: Scenario): Req
   return {
     append: (...call) => meet(() => streams.append(...call)),
     readStream: (...call) => meet(() => streams.readStream(...call)),
+    readHistory: (...call) => meet(() => streams.readHistory(...call)),
   }
 }
 

@@ -25,10 +25,7 @@ export async function recordView(
   await handleCommand<null, AccessEvent>(store, {
     stream,
     key,
-    async load() {
-      const events = await store.readStream<AccessEvent>(stream)
-      return { state: null, events, revision: events.at(-1)?.revision ?? -1 }
-    },
+    load: async () => ({ state: null, ...(await store.readHistory<AccessEvent>(stream)) }),
     decide: () => [{ type: 'ResultViewed', data: { userId: reader.id, requestId, resultId } }],
     metadata: {
       actor: actorOf(reader),
