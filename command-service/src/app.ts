@@ -3,7 +3,7 @@ import { apiRoutes, maxQueryBytes } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { createApp } from '@sre-portal/platform/http/app'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
-import { missingKeys, missingKeysInWords } from '@sre-portal/platform/storedSecrets'
+import { missingKeyTroubles } from '@sre-portal/platform/storedSecrets'
 import { authRoutes } from './auth/routes.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
 import { authenticate } from './commanding.ts'
@@ -78,9 +78,15 @@ function signedInOnly(context: Context): RequestHandler {
 
 async function readiness(context: Context, startUp: StartUp) {
   const { store, pool, directory } = context
+  const [storeTrouble, poolTrouble, missingSecrets] = await Promise.all([
+    store.trouble(),
+    databaseTrouble(pool),
+    missingKeyTroubles(pool, context.keyRing),
+  ])
   const troubles = [
-    ...(await Promise.all([store.trouble(), databaseTrouble(pool)])),
-    ...missingKeysInWords(await missingKeys(pool, context.keyRing).catch(() => [])),
+    storeTrouble,
+    poolTrouble,
+    ...missingSecrets,
     directoryTrouble(context),
     startUp.trouble(),
   ]

@@ -3,7 +3,7 @@ import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { within } from '@sre-portal/platform/within'
-import { missingKeys, missingKeysInWords } from '@sre-portal/platform/storedSecrets'
+import { missingKeyTroubles } from '@sre-portal/platform/storedSecrets'
 import type { ExecutorContext } from './context.ts'
 import { GrowingPause } from './growingPause.ts'
 import { answerInstanceTest } from './instanceTests.ts'
@@ -113,11 +113,12 @@ export function startExecutor(options: ExecutorOptions): Executor {
   const recovering = recoverRepeatedly()
 
   const readiness = async (): Promise<Readiness> => {
-    const [storeTrouble, poolTrouble, waiting, parked] = await Promise.all([
+    const [storeTrouble, poolTrouble, waiting, parked, missingSecrets] = await Promise.all([
       context.store.trouble(),
       databaseTrouble(context.pool),
       within(answerMs, waitingFacts(context, longWaitMs), () => null).catch(() => null),
       subscription.parked(),
+      missingKeyTroubles(context.pool, context.keyRing),
     ])
     const reasons = [
       ...[storeTrouble, poolTrouble, subscription.trouble].filter((trouble) => trouble !== null),
@@ -127,7 +128,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
       // Where all executors are at work, that is why they wait.
       ...(waiting && waiting.stuck > 0 && slots.free > 0 ? [longWait(waiting.longWaiting)] : []),
       ...(olderStore ? [olderStore.message] : []),
-      ...missingKeysInWords(await missingKeys(context.pool, context.keyRing).catch(() => [])),
+      ...missingSecrets,
       ...(stopping ? ['stopping'] : []),
     ]
     return { ready: reasons.length === 0, reasons, facts: factsOf(waiting, parked) }

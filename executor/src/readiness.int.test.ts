@@ -6,6 +6,7 @@ import {
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { listen, type Listening } from '@sre-portal/platform/http/listen'
 import { eventually } from '@sre-portal/tests/event-store/support.ts'
+import { TcpProxy } from '@sre-portal/tests/faults/tcpProxy.ts'
 import { realNode, type RealNode } from '@sre-portal/tests/setup/realNode.ts'
 import type { Executor } from './app.ts'
 import { ScriptSandbox } from './sandbox/scriptSandbox.ts'
@@ -33,8 +34,8 @@ afterAll(async () => {
   await sandbox.close()
 })
 
-async function start() {
-  executor = await startInProcess(portal, { sandbox })
+async function start(databaseUrl = portal.database.urls.executor) {
+  executor = await startInProcess(portal, { sandbox, databaseUrl })
   server = await listen(executor.app, { host: '127.0.0.1', port: 0, trustedProxyHops: 0 })
 }
 const readyz = async () =>
@@ -63,4 +64,26 @@ test('an executor whose event store is frozen says so within seconds', async () 
   expect(performance.now() - startedAt).toBeLessThan(3_000)
   expect(ready).toBe(false)
   expect(reasons.join()).toMatch(/event store .* does not serve/)
+})
+
+test('an executor whose PostgreSQL is frozen says so within seconds, and is ready once it thaws', async () => {
+  const url = new URL(portal.database.urls.executor)
+  const proxy = await TcpProxy.open({ host: url.hostname, port: Number(url.port) })
+  url.port = String(proxy.port)
+  await start(url.href)
+  await eventually(async () => expect(await readyz()).toMatchObject({ ready: true }))
+  await proxy.disturb('blackhole')
+  for (let look = 0; look < 3; look++) {
+    const startedAt = performance.now()
+    const { ready, reasons } = await readyz()
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
+    expect(ready).toBe(false)
+    expect(reasons.join()).toMatch(/PostgreSQL does not answer/)
+  }
+  await proxy.mend()
+  await eventually(async () => expect(await readyz()).toMatchObject({ ready: true }), 30_000)
+  await server.close()
+  await executor.stop()
+  await proxy.close()
+  await start()
 })

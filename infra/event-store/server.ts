@@ -88,7 +88,7 @@ async function serve(
     ]),
     interception.beforeCall,
   )
-  const probes = createProbeServer(() => log.writer.isAvailable)
+  const probes = createProbeServer(() => log.writer.isWriting)
   const shared = await listenOnSharedPort(options.host, options.port, {
     http2: (socket) => grpc.accept(socket),
     http1: (socket) => {

@@ -145,6 +145,21 @@ describe('a frozen node', () => {
   })
 })
 
+it('a store that can be read and takes no events is in trouble, until it takes one or nobody has tried for a while', async () => {
+  const store = connect()
+  const stream = freshStream()
+  await store.append(stream, [renamed('a')], -1)
+  node.trouble({ appends: (name) => (name === stream ? 'lost' : 'right') })
+  expect(isOutage(await failureOf(store.append(stream, [renamed('b')], 0)))).toBe(true)
+  expect(await store.trouble()).toMatch(/^The event store can be read and takes no events: /)
+  expect(await store.ready()).toBe(false)
+  await store.append(freshStream(), [renamed('c')], -1)
+  expect(await store.trouble()).toBeNull()
+  expect(isOutage(await failureOf(store.append(stream, [renamed('d')], 0)))).toBe(true)
+  expect(await store.ready()).toBe(false)
+  await eventually(async () => expect(await store.ready()).toBe(true))
+})
+
 it('a node without a leader is an outage for reads and for appends', async () => {
   const store = connect()
   const stream = freshStream()

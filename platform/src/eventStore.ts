@@ -15,7 +15,7 @@ import { DomainError } from '@sre-portal/domain'
 import { maxEventBytes, type DomainEvent, type EventMetadata } from '@sre-portal/contracts'
 import { decodeEvent, encodeEvent, type StoredEvent } from './eventCodec.ts'
 import { parseEventStoreAddress, type EventStoreAddress } from './eventStoreAddress.ts'
-import { isLateCommit, NoAnswerInTime } from './outage.ts'
+import { isLateCommit, isOutage, NoAnswerInTime } from './outage.ts'
 import { askForFeatures, openClients, type StoreClients } from './storeClient.ts'
 import { eventsOf } from './storeReading.ts'
 import { explainTrouble } from './storeTrouble.ts'
@@ -70,6 +70,8 @@ const readinessMs = 1_000
 /** How often, and for how long, events are sent whose commit the node gives up waiting for. */
 const mostSendings = 3
 const resendingMs = 6_000
+/** How long a failed append tells against a store that nobody has appended to since. */
+const rememberedMs = 5_000
 
 /**
  * Connects to `esdb://` or `esdb+discover://`; the connection is made at the first call and remade when it is lost.
@@ -78,9 +80,23 @@ const resendingMs = 6_000
 export function connectEventStore(url: string): EventStore {
   const address = parseEventStoreAddress(url)
   const clients = openClients(url)
-  const write = (stream: string, events: readonly NewEvent[], options: AppendToStreamOptions) =>
-    writeEvents(clients, address, stream, events, options)
-  const trouble = () => troubleOf(clients, address)
+  let refused: { words: string; at: number } | null = null
+  const write = async (stream: string, events: readonly NewEvent[], options: AppendToStreamOptions) => {
+    try {
+      const result = await writeEvents(clients, address, stream, events, options)
+      refused = null
+      return result
+    } catch (error) {
+      if (isOutage(error)) refused = { words: (error as Error).message.slice(0, 300), at: performance.now() }
+      throw error
+    }
+  }
+  // A store whose disk is full can be read, and takes nothing: only an append tells.
+  const refusedLately = () =>
+    refused && performance.now() - refused.at < rememberedMs
+      ? `The event store can be read and takes no events: ${refused.words}`
+      : null
+  const trouble = async () => (await troubleOf(clients, address)) ?? refusedLately()
   return {
     get client() {
       return clients.current()

@@ -4,6 +4,7 @@ import { derivedId } from './commandHandler.ts'
 import type { EventStore } from './eventStore.ts'
 import type { Pool } from './postgres.ts'
 import type { KeyRing, SecretUnreadable } from './secretBox.ts'
+import { within } from './within.ts'
 
 /** Stored passwords of instances whose key is not in the ring, by key. */
 export interface MissingKey {
@@ -27,6 +28,12 @@ export const missingKeysInWords = (missing: readonly MissingKey[]): string[] =>
     ({ keyId, instanceIds }) =>
       `The key ${keyId} is not configured (CREDENTIAL_KEYS), and the passwords of ${instanceIds.length} instances are sealed by it.`,
   )
+
+const lookMs = 1_000
+
+/** The same for a readiness probe: none while PostgreSQL doesn't answer, which is a trouble of its own. */
+export const missingKeyTroubles = (pool: Pool, ring: KeyRing): Promise<string[]> =>
+  within(lookMs, missingKeys(pool, ring), () => []).then(missingKeysInWords, () => [])
 
 /**
  * Tells by an event that a stored password was not used: somebody changed it in the database, or its key is missing. Once for each stored

@@ -131,6 +131,38 @@ describe('Losing the connection that holds the lock', () => {
   })
 })
 
+describe('A database whose disk is full', () => {
+  it('fails appends as unavailable, says so to probes and once in its log, and goes on by itself when there is room', async () => {
+    const live = async () => (await fetch(`http://127.0.0.1:${store.port}/health/live`)).status
+    const stream = freshStream()
+    await store.client.appendToStream(stream, event(0))
+    await sql(
+      store.postgresUrl,
+      `CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`,
+    )
+    await sql(
+      store.postgresUrl,
+      'CREATE TRIGGER no_room BEFORE INSERT ON eventlog.events EXECUTE FUNCTION public.no_room()',
+    )
+    const before = store.logged.length
+    for (let n = 1; n <= 5; n++)
+      expect(await failure(store.client.appendToStream(stream, event(n)))).toMatchObject({
+        type: 'unavailable',
+      })
+    expect(await live()).toBe(503)
+    expect(numbers(await all(store.client.readStream(stream)))).toEqual([0])
+    expect(store.logged.slice(before)).toEqual([expect.stringMatching(/^A write failed: .*No space left/)])
+    await sql(store.postgresUrl, 'DROP TRIGGER no_room ON eventlog.events')
+    await eventually(async () => expect(await live()).toBe(204))
+    await store.client.appendToStream(stream, event(6), { expectedRevision: 0n })
+    expect(numbers(await all(store.client.readStream(stream)))).toEqual([0, 6])
+    expect(store.logged.slice(before + 1)).toEqual(['Writes succeed again.'])
+    const left = await sql(store.postgresUrl, "SELECT FROM eventlog.events WHERE type = 'probe'")
+    expect(left).toEqual([])
+  })
+})
+
 describe('Looking into the log with SQL', () => {
   it('shows events with their contents, and streams with their ends', async () => {
     const stream = freshStream('readable')

@@ -19,6 +19,8 @@ export interface InProcessOptions {
   journalDirectory?: string
   addresses?: AddressRules
   overlookedAfterMs?: number
+  /** The portal's own database; by another way than the usual one. */
+  databaseUrl?: string
 }
 
 /** An executor in this process, against a test's portal. */
@@ -31,10 +33,11 @@ export async function startInProcess(
     journalDirectory,
     addresses = thisMachine,
     overlookedAfterMs = 15_000,
+    databaseUrl = portal.database.urls.executor,
   }: InProcessOptions,
 ): Promise<Executor> {
   const log = createLog('executor', process.env['TEST_LOG_LEVEL'] ?? 'silent')
-  const pool = createPool(portal.database.urls.executor, 'executor', log)
+  const pool = createPool(databaseUrl, 'executor', log)
   const store = connectEventStore(portal.eventStoreUrl)
   const directory = journalDirectory ?? (await mkdtemp(join(tmpdir(), 'sre-portal-journal-')))
   const executor = startExecutor({

@@ -7,6 +7,7 @@ import type { LogTail } from './logTail.ts'
 import type { StreamDirectory } from './streamDirectory.ts'
 import type { WriteCommand, WriteOutcome } from './writeCommand.ts'
 import { repeatedIdKey, WriteGroup } from './writeGroup.ts'
+import { WriteTrouble } from './writeTrouble.ts'
 import { uuidText } from '../wire/uuid.ts'
 
 const maxGroupEvents = 4000
@@ -36,12 +37,19 @@ export class Writer {
   private queue: QueuedCommand[] = []
   private running: Promise<void> | undefined
   private isClosing = false
+  private readonly trouble: WriteTrouble
 
   constructor(parts: WriterParts) {
     this.parts = parts
+    this.trouble = new WriteTrouble(parts.log)
     this.lastStreamKey = parts.lastStreamKey
     this.lastPosition = parts.tail.lastPosition
     this.adopt(parts.client)
+  }
+
+  /** True as long as the last write, or a probe after it, has shown that appends are possible. */
+  get isWriting(): boolean {
+    return this.isAvailable && !this.trouble.isThere
   }
 
   get isAvailable(): boolean {
@@ -66,6 +74,7 @@ export class Writer {
   /** Refuses further writes, finishes those that were taken, and lets go of the lock. */
   async close(): Promise<void> {
     this.isClosing = true
+    this.trouble.close()
     await this.running
     const { client } = this
     this.client = undefined
@@ -146,6 +155,7 @@ export class Writer {
     const isWritten = await insertEvents(client, group.records, group.newStreams, group.checks)
     if (!isWritten) return this.writeGroup(client, taken, await this.findRepeatedIds(client, group))
     this.committed(group)
+    this.trouble.succeeded()
     for (const [index, { settle }] of decided.entries()) {
       const outcome = group.outcomes[index]
       if (outcome) settle(outcome)
@@ -171,7 +181,7 @@ export class Writer {
 
   /** What became of the group is not known. A lost session also means a lost lock, so everything is looked up anew. */
   private async recover(client: Client, taken: readonly QueuedCommand[], error: unknown): Promise<void> {
-    this.parts.log(`A write failed: ${error instanceof Error ? error.message : String(error)}`)
+    this.trouble.failed(error instanceof Error ? error.message : String(error), () => this.client)
     settleAll(taken, { kind: 'unavailable', reason: 'Server Is Not Ready' })
     this.parts.directory.clear()
     try {
