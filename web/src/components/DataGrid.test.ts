@@ -1,7 +1,9 @@
 import type { Cell } from '@sre-portal/contracts'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { mountInPortal } from '../testing/mountInPortal.ts'
 import DataGrid from './DataGrid.vue'
+
+afterEach(() => document.body.replaceChildren())
 
 const columns = [
   { name: 'id', type: 'int8' },

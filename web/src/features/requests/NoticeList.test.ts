@@ -1,7 +1,9 @@
 import type { Notice } from '@sre-portal/contracts'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { mountInPortal } from '../../testing/mountInPortal.ts'
 import NoticeList from './NoticeList.vue'
+
+afterEach(() => document.body.replaceChildren())
 
 const notice = (more: Partial<Notice>): Notice => ({
   statement: 0,

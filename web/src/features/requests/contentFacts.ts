@@ -1,5 +1,6 @@
 import { maxQueryBytes, maxScriptBytes, type RequestKind } from '@sre-portal/contracts'
 import { byteSize, plural } from '../../components/numbers.ts'
+import { isolated } from '../../components/isolated.ts'
 
 export const bytesOf = (text: string) => new TextEncoder().encode(text).length
 export const linesOf = (text: string) => text.split('\n').length
@@ -26,12 +27,12 @@ const tooLarge = (what: string, limit: number, found: string, size: number) =>
 
 /** Reads a chosen file as a script, or says in a sentence why it can't be one. */
 export async function readScriptFile(file: File): Promise<{ text: string } | { fault: string }> {
-  if (!/\.js$/i.test(file.name)) return { fault: `${file.name} is not a .js file.` }
+  if (!/\.js$/i.test(file.name)) return { fault: `${isolated(file.name)} is not a .js file.` }
   if (file.size > maxScriptBytes) return { fault: tooLarge('script', maxScriptBytes, file.name, file.size) }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer())
-    return text.trim() === '' ? { fault: `${file.name} is empty.` } : { text }
+    return text.trim() === '' ? { fault: `${isolated(file.name)} is empty.` } : { text }
   } catch {
-    return { fault: `${file.name} is not UTF-8 text.` }
+    return { fault: `${isolated(file.name)} is not UTF-8 text.` }
   }
 }

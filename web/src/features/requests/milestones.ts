@@ -1,6 +1,7 @@
 import type { RequestDetail } from '@sre-portal/contracts'
 import { plural } from '../../components/numbers.ts'
 import { duration } from '../../components/times.ts'
+import { isolated } from '../../components/isolated.ts'
 
 export interface Milestone {
   title: string
@@ -22,19 +23,19 @@ export function milestonesOf(request: RequestDetail): Milestone[] {
   const found: Milestone[] = [
     {
       title: 'Submitted',
-      text: `by ${request.requester.name}`,
+      text: `by ${isolated(request.requester.name)}`,
       at: request.submittedAt,
       icon: 'i-lucide-send',
     },
   ]
   if (decision) {
     const [title, icon] = decisionFaces[decision.kind]
-    found.push({ title, icon, at: decision.at, text: `by ${decision.by.name}` })
+    found.push({ title, icon, at: decision.at, text: `by ${isolated(decision.by.name)}` })
   }
   if (execution) {
     found.push({ title: 'Started', text: '', at: execution.startedAt, icon: 'i-lucide-play' })
     if (execution.cancellationRequestedBy && !execution.finishedAt) {
-      const text = `asked for by ${execution.cancellationRequestedBy.name}`
+      const text = `asked for by ${isolated(execution.cancellationRequestedBy.name)}`
       found.push({ title: 'Stopping', text, at: request.updatedAt, icon: 'i-lucide-octagon-x' })
     }
     if (execution.unknownReason) {
@@ -51,7 +52,7 @@ export function milestonesOf(request: RequestDetail): Milestone[] {
     const title = settlement.outcome === 'EXECUTED' ? 'Settled as executed' : 'Settled as failed'
     found.push({
       title,
-      text: `by ${settlement.by.name}: ${settlement.reason}`,
+      text: `by ${isolated(settlement.by.name)}: ${isolated(settlement.reason)}`,
       at: settlement.at,
       icon: 'i-lucide-gavel',
     })
@@ -65,7 +66,9 @@ function finishOf({ execution, status }: RequestDetail, at: string): Milestone {
   const took = execution?.durationMs == null ? '' : duration(execution.durationMs)
   const text = [rows, affected, took].filter(Boolean).join(', ')
   if (status === 'CANCELLED') {
-    const by = execution?.cancellationRequestedBy ? `by ${execution.cancellationRequestedBy.name}` : ''
+    const by = execution?.cancellationRequestedBy
+      ? `by ${isolated(execution.cancellationRequestedBy.name)}`
+      : ''
     return {
       title: 'Stopped',
       text: [by, text].filter(Boolean).join(', '),
@@ -74,6 +77,6 @@ function finishOf({ execution, status }: RequestDetail, at: string): Milestone {
     }
   }
   if (execution?.error)
-    return { title: 'Failed', text: execution.error.message, at, icon: 'i-lucide-circle-x' }
+    return { title: 'Failed', text: isolated(execution.error.message), at, icon: 'i-lucide-circle-x' }
   return { title: 'Executed', text, at, icon: 'i-lucide-circle-check' }
 }

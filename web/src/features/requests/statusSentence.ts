@@ -1,12 +1,13 @@
 import type { Execution, RequestDetail } from '@sre-portal/contracts'
+import { isolated } from '../../components/isolated.ts'
 
 /** Where the request stands and who is next, in one sentence. */
 export function statusSentence(request: RequestDetail): string {
   const { decision, execution } = request
-  const by = decision?.by.name ?? 'somebody'
+  const by = decision ? isolated(decision.by.name) : 'somebody'
   switch (request.status) {
     case 'PENDING': {
-      const names = request.reviewers.map((reviewer) => reviewer.name)
+      const names = request.reviewers.map((reviewer) => isolated(reviewer.name))
       return names.length > 0
         ? `Waiting for ${names.join(' or ')}.`
         : 'Waiting, but nobody can decide: the pod needs a manager or deputy.'
@@ -23,11 +24,11 @@ export function statusSentence(request: RequestDetail): string {
       return `Approved by ${by}, executing now.`
     case 'EXECUTED':
       return request.settlement
-        ? `Settled as executed by ${request.settlement.by.name}.`
+        ? `Settled as executed by ${isolated(request.settlement.by.name)}.`
         : `Approved by ${by} and executed once.`
     case 'FAILED':
       return request.settlement
-        ? `Settled as failed by ${request.settlement.by.name}.`
+        ? `Settled as failed by ${isolated(request.settlement.by.name)}.`
         : `Approved by ${by}; it failed.`
     case 'UNKNOWN':
       return 'It was started, and its outcome is not known.'
@@ -36,5 +37,5 @@ export function statusSentence(request: RequestDetail): string {
 
 const stoppedSentence = ({ cancellationRequestedBy }: Execution) =>
   cancellationRequestedBy
-    ? `Stopped by ${cancellationRequestedBy.name} while it ran.`
+    ? `Stopped by ${isolated(cancellationRequestedBy.name)} while it ran.`
     : 'Stopped while it ran.'
