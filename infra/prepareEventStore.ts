@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { EventStoreDBClient, PersistentSubscriptionExistsError } from '@eventstore/db-client'
+import {
+  BACKWARDS,
+  END,
+  EventStoreDBClient,
+  NO_STREAM,
+  PersistentSubscriptionExistsError,
+  StreamNotFoundError,
+} from '@eventstore/db-client'
 import { createExecutorGroup, executorGroup } from '@sre-portal/platform/executorGroup'
 
 /** The user by which the services will connect. */
@@ -26,16 +33,30 @@ export async function* prepareEventStore(address: string, user: PortalUser): Asy
 }
 
 async function allowReadingAll(client: EventStoreDBClient, user: string): Promise<string> {
-  const { metadata, metastreamRevision } = await client.getStreamMetadata('$all')
+  // First: what somebody else changes after it is a conflict, and nothing of theirs is lost.
+  const revision = await lastRevisionOf(client, '$$$all')
+  const { metadata } = await client.getStreamMetadata('$all')
   const acl = metadata?.acl ?? {}
   const readers = [acl.readRoles ?? ['$admins']].flat()
   if (readers.includes(user)) return `${user} may read $all already.`
   await client.setStreamMetadata(
     '$all',
     { ...metadata, acl: { ...acl, readRoles: [...readers, user] } },
-    { expectedRevision: metastreamRevision ?? 'no_stream' },
+    { expectedRevision: revision ?? NO_STREAM },
   )
   return `${user} may read $all now.`
+}
+
+// The client's `metastreamRevision` is the event's position in the log, at which nothing can be expected.
+async function lastRevisionOf(client: EventStoreDBClient, stream: string): Promise<bigint | null> {
+  let revision: bigint | null = null
+  try {
+    const last = client.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })
+    for await (const { event } of last) revision = event?.revision ?? revision
+  } catch (error) {
+    if (!(error instanceof StreamNotFoundError)) throw error
+  }
+  return revision
 }
 
 async function createGroup(client: EventStoreDBClient): Promise<string> {
