@@ -29,7 +29,7 @@ async function approving(content: string) {
     [...document.querySelectorAll('button')].find(({ textContent }) =>
       textContent.includes('Approve and run'),
     )
-  const box = () => document.querySelector<HTMLElement>('[role="checkbox"]')
+  const box = () => document.querySelector<HTMLInputElement>('input[type="checkbox"]')
   return { wrapper, button, box }
 }
 

@@ -141,3 +141,6 @@ function firstWords({ comment = '', kind = 'query', query = '', script = '' }: z
   const line = text?.trim().split(/\r?\n/)[0] ?? ''
   return line.length > 80 ? `${line.slice(0, 80)}…` : line
 }
+
+/** What would run. */
+export const contentOf = (draft: SubmissionDraft) => (draft.kind === 'query' ? draft.query : draft.script)

@@ -8,7 +8,7 @@ import {
 import { api } from '../../api/api.ts'
 import { bytesOf, sha256Of } from './contentFacts.ts'
 import { provisionalRequests, unnumbered } from './provisionalRequests.ts'
-import type { SubmissionDraft } from './draftShelf.ts'
+import { contentOf, type SubmissionDraft } from './draftShelf.ts'
 
 interface Submission {
   draft: SubmissionDraft
@@ -26,8 +26,6 @@ export async function submitRequest(submission: Submission): Promise<string> {
   provisionalRequests.set(accepted.id, await provisional(submission, accepted))
   return accepted.id
 }
-
-export const contentOf = (draft: SubmissionDraft) => (draft.kind === 'query' ? draft.query : draft.script)
 
 function queryBody(draft: SubmissionDraft) {
   const { instanceId, database, podId, comment, ticket, resubmissionOf } = draft

@@ -12,9 +12,11 @@ import { refreshQueries } from '../../api/refreshQueries.ts'
 import { faultSentence } from '../../components/faultSentence.ts'
 import { contentFault } from './contentFacts.ts'
 import { getRequest } from './requestsApi.ts'
-import { contentOf, submitRequest } from './submitRequest.ts'
-import type { SubmissionDraft } from './draftShelf.ts'
+import { contentOf, type SubmissionDraft } from './draftShelf.ts'
 import { useSubmissionDraft } from './useSubmissionDraft.ts'
+
+/** Loaded beside the page: something has to be written before it is sent. */
+const sending = () => import('./submitRequest.ts')
 
 const contentPaths = new Set(['content', 'script', 'file', 'fileName'])
 const chooseWords: Record<string, string> = {
@@ -31,6 +33,7 @@ export function useNewRequest(
   pods: Ref<PodRow[]>,
 ) {
   const cache = useQueryCache()
+  onMounted(() => void sending().catch(() => undefined))
   const drafts = useSubmissionDraft(user.id, origin)
   const { draft, ready, claimed, others, attemptKey, discard, rememberTarget } = drafts
   const errors = ref<Record<string, string>>({})
@@ -68,6 +71,7 @@ export function useNewRequest(
     }
     busy.value = true
     try {
+      const { submitRequest } = await sending()
       const id = await submitRequest({
         draft: draft.value,
         idempotencyKey: attemptKey(),
