@@ -23,7 +23,7 @@ export function createPasswords(cost: number): Passwords {
   const nobody = randomUUID()
   const nobodysHash = bcrypt.hash(digest(nobody, randomUUID()), cost)
   return {
-    ensureRoom: queue.ensureRoom,
+    ensureRoom: (address) => queue.ensureRoom(address),
     hash: (userId, password, address) =>
       queue.run(address, () => bcrypt.hash(digest(userId, password), cost)),
     verify: async (userId, password, hash, address) => {

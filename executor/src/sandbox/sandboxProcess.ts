@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { getPriority, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import type { LaunchLine } from './launch.ts'
 import { LineSplitter } from './lineSplitter.ts'
@@ -11,8 +11,9 @@ const maxErrorBytes = 1024 * 1024
 const keptErrorBytes = 4000
 // Above what the kernel's limit lets a script reach (387 MiB were measured).
 const maxResidentBytes = 512 * 1024 * 1024
-/** Whoever computes in a script waits for the processor, and not the executor. */
-const priority = 5
+/** How much lower a script's priority is: whoever computes in it waits for the processor, and not the executor. */
+const lowerBy = 5
+const lowest = constants.priority.PRIORITY_LOW
 
 /** How a sandbox process ended, and whether it was we who ended it. */
 export interface ProcessEnd {
@@ -136,7 +137,7 @@ export class SandboxProcess {
 
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, Math.max(priority, getPriority(pid)))
+    setPriority(pid, Math.min(lowest, getPriority(pid) + lowerBy))
   } catch {
     // It has ended already, or this platform has no such thing; nothing depends on it.
   }

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { AnalysisTask, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
 import { threadCpuMs } from './threadClock.ts'
@@ -20,8 +20,9 @@ const deadlineMs = 500
 const wallDeadlineMs = 20_000
 /** A thread for long texts is needed seldom, and holds memory. */
 const idleMs = 30_000
-/** Of long texts: whoever sends one waits, and nobody else. */
-const backgroundPriority = 10
+/** How much lower the priority of long texts is: whoever sends one waits, and nobody else. */
+const lowerBy = 10
+const lowest = constants.priority.PRIORITY_LOW
 const maxWaiting = 200
 const maxHeldBytes = 40 * 1024 * 1024
 /** Honest texts of the largest size were measured to take 25 MB of these, and of the parser's own memory none beyond what it begins with. */
@@ -175,7 +176,7 @@ export class AnalysisLane {
 function lowerPriority(threadId: number): void {
   try {
     // Linux has a priority for each thread.
-    setPriority(threadId, backgroundPriority)
+    setPriority(threadId, Math.min(lowest, getPriority(threadId) + lowerBy))
   } catch {
     // Nothing depends on it.
   }
