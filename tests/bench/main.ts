@@ -38,7 +38,7 @@ try {
   }
   if (chosen.includes('executor')) await benchExecutor({ postgresUrl, ...runs })
   if (chosen.includes('hostile')) {
-    const isMet = await benchHostile({ postgresUrl, ...(flags.quick && { rounds: 30 }) })
+    const isMet = await benchHostile({ postgresUrl, ...(flags.quick && { rounds: 100 }) })
     console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
   }
   if (chosen.includes('logins')) {
