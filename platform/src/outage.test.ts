@@ -38,6 +38,8 @@ describe('an outage', () => {
       new AggregateError([coded('a', 'ECONNREFUSED'), coded('b', 'ECONNREFUSED')]),
     ],
     ['a PostgreSQL that shuts down', coded('terminating connection', '57P01')],
+    ['a PostgreSQL whose disk is full', coded('could not extend file', '53100')],
+    ['a PostgreSQL without memory', coded('out of memory', '53200')],
   ])('is %s', (_, error) => expect(isOutage(error)).toBe(true))
 
   it.each([

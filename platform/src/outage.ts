@@ -8,7 +8,7 @@ export class NoAnswerInTime extends Error {
   }
 }
 
-// PostgreSQL refusing or ending connections (class 08, 57P0x, 53300), and sockets.
+// PostgreSQL refusing or ending connections (class 08, 57P0x), having no room, memory or connections (class 53), and sockets.
 const outageCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -21,7 +21,11 @@ const outageCodes = new Set([
   '57P01',
   '57P02',
   '57P03',
+  '53000',
+  '53100',
+  '53200',
   '53300',
+  '53400',
   '08000',
   '08001',
   '08003',

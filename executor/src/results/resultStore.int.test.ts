@@ -95,6 +95,23 @@ test('a result that the database refuses is stored in a shorter form, at once, a
   await refuse('results', 'head', 1_000_000)
 })
 
+test('a result that finds no room on the disk is stored whole once there is some', async () => {
+  await withClient(database.adminUrl, (client) =>
+    // A sequence counts the attempts, because no rollback takes its numbers back.
+    client.query(`
+      create sequence record.attempts;
+      create function record.no_room() returns trigger language plpgsql security definer as $$
+      begin
+        if nextval('record.attempts') <= 2 then raise exception 'could not extend file' using errcode = '53100'; end if;
+        return new;
+      end $$;
+      create trigger no_room before insert on record.result_rows for each row execute function record.no_room()`),
+  )
+  const { stored, row } = await keep(3)
+  expect([stored?.rows, row?.rows]).toEqual([2, '["a"]\n["b"]'])
+  await withClient(database.adminUrl, (client) => client.query('drop trigger no_room on record.result_rows'))
+})
+
 test('without its rows where those are refused, and not at all where nothing is taken', async () => {
   await refuse('result_rows', 'rows', 1)
   const { stored, row, head } = await keep(3)

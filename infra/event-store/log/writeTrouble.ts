@@ -4,12 +4,13 @@ const probeDelayMs = 2000
 const repeatMs = 60_000
 const wouldWrite = 'ZZ001'
 
-// Writes an event as large as any page, and takes it back. The bytes differ, so that they can't be made smaller.
+// Writes events, small ones and a large one, and takes them back: either has files of its own that must grow. The bytes differ, so that they can't be made smaller.
 const probe = `
 DO $$ BEGIN
   INSERT INTO eventlog.events (position, stream_key, revision, id, type, is_json, created, data, metadata)
-  SELECT 9223372036854775807, -1, 0, gen_random_uuid(), 'probe', false, now(),
-    (SELECT string_agg(uuid_send(gen_random_uuid()), '') FROM generate_series(1, 4096)), '';
+  SELECT 9223372036854775807 - n, -1, n, gen_random_uuid(), 'probe', false, now(),
+    (SELECT string_agg(uuid_send(gen_random_uuid()), '') FROM generate_series(1, CASE n WHEN 0 THEN 8192 ELSE 100 END)), ''
+  FROM generate_series(0, 100) n;
   RAISE EXCEPTION 'it would be written' USING ERRCODE = '${wouldWrite}';
 END $$`
 
