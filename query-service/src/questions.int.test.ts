@@ -388,6 +388,22 @@ describe('what else is asked', () => {
     expect(Object.values(ofOmar.counts).reduce((sum, count) => sum + count)).toBe(1)
   })
 
+  test('the days of the dashboard are those of the zone that is asked for, and named', async () => {
+    const read = async (query: string) =>
+      dashboardSchema.parse((await world.get(`/api/dashboard?${query}`, world.ada)).body)
+    const [utc, kiritimati] = [await read(''), await read('timeZone=Pacific/Kiritimati')]
+    expect([utc.timeZone, kiritimati.timeZone]).toEqual(['UTC', 'Pacific/Kiritimati'])
+    const today = (timeZone: string) => new Intl.DateTimeFormat('sv-SE', { timeZone }).format(new Date())
+    expect([utc.perDay.at(-1)?.day, kiritimati.perDay.at(-1)?.day]).toEqual([
+      today('UTC'),
+      today('Pacific/Kiritimati'),
+    ])
+    const submitted = ({ perDay }: typeof utc) => perDay.reduce((sum, day) => sum + day.submitted, 0)
+    expect(submitted(kiritimati)).toBe(submitted(utc))
+    for (const zone of ['Mars/Olympus', '%00', "' or true", ''])
+      expect((await world.get(`/api/dashboard?timeZone=${zone}`, world.ada)).status).toBe(400)
+  })
+
   test('notifications say what waits for a decision, until somebody has decided', async () => {
     const read = async (who: Someone, query = '') =>
       notificationListSchema.parse((await world.get(`/api/notifications?${query}`, who)).body)

@@ -1,6 +1,7 @@
 import {
   auditListSchema,
   auditQuerySchema,
+  dashboardQuerySchema,
   dashboardSchema,
   engineSchema,
   historySchema,
@@ -127,7 +128,7 @@ export const queryRoutes = {
     summary: 'What matters to the reader now',
     access: 'signedIn',
     scope: visible,
-    query: waitQuerySchema,
+    query: dashboardQuerySchema,
     answer: { status: 200, schema: dashboardSchema, description: 'Counts, queues and the last fortnight.' },
     errors: [],
   },

@@ -1,15 +1,25 @@
-import { requestStatuses, type Dashboard, type RequestRow, type RequestStatus } from '@sre-portal/contracts'
+import {
+  requestStatuses,
+  type Dashboard,
+  type dashboardQuerySchema,
+  type RequestRow,
+  type RequestStatus,
+} from '@sre-portal/contracts'
+import type { z } from 'zod'
 import { conditions, type Conditions } from '../conditions.ts'
 import type { Asked } from '../http/asked.ts'
 import { addWaitingFor } from '../requests/list.ts'
 import { requestRowOf, rowColumns, rowTables, type ListedRequest } from '../requests/rows.ts'
 import { addScope } from '../requests/scope.ts'
+import { daysOfZone } from './daysOfZone.ts'
 
 const shown = 5
 const dayMs = 24 * 3600 * 1000
 
-/** GET /api/dashboard; days are UTC. */
-export async function readDashboard(asked: Asked): Promise<Dashboard> {
+type DashboardQuery = z.output<typeof dashboardQuerySchema>
+
+/** GET /api/dashboard */
+export async function readDashboard(asked: Asked<DashboardQuery>): Promise<Dashboard> {
   const { reader } = asked
   const waiting = () => scoped(asked, (where) => addWaitingFor(where, reader))
   const mine = scoped(asked, (where) => where.add(`r.requester_id = ${where.bind(reader.id)}`))
@@ -19,6 +29,7 @@ export async function readDashboard(asked: Asked): Promise<Dashboard> {
     awaiting: await rows(asked, waiting(), 'r.number'),
     mine: await rows(asked, mine, 'r.number desc'),
     ...(await decided(asked)),
+    timeZone: asked.query.timeZone,
     perDay: await perDay(asked),
     position: asked.position,
   }
@@ -75,20 +86,24 @@ async function decided(asked: Asked): Promise<Pick<Dashboard, 'decided30d' | 'me
   return row ?? { decided30d: 0, medianDecisionMs: null }
 }
 
-async function perDay(asked: Asked): Promise<Dashboard['perDay']> {
-  const { services } = asked
+async function perDay(asked: Asked<DashboardQuery>): Promise<Dashboard['perDay']> {
+  const { services, query } = asked
+  const days = daysOfZone(query.timeZone, services.now(), 14)
   const where = scoped(asked)
-  const today = where.bind(services.now())
+  const [names, begins, ends] = [
+    where.bind(days.map(({ day }) => day)),
+    where.bind(days.map(({ from }) => from)),
+    where.bind(days.map(({ to }) => to)),
+  ]
+  const first = where.bind(days[0]?.from)
   return services.readModel.query<Dashboard['perDay'][number]>(
-    `with days as (select generate_series(-13, 0) + (${today}::timestamptz at time zone 'UTC')::date as day),
-       visible as (select (submitted_at at time zone 'UTC')::date as submitted_day,
-         (finished_at at time zone 'UTC')::date as finished_day, status from read.requests r
-         where (${where.sql()}) and (submitted_at >= ${today}::timestamptz - interval '15 days'
-           or finished_at >= ${today}::timestamptz - interval '15 days'))
-     select to_char(day, 'YYYY-MM-DD') as day,
-       (select count(*)::int from visible where submitted_day = day) as submitted,
-       (select count(*)::int from visible where finished_day = day and status = 'EXECUTED') as executed,
-       (select count(*)::int from visible where finished_day = day and status = 'FAILED') as failed
+    `with days as (select * from unnest(${names}::text[], ${begins}::timestamptz[], ${ends}::timestamptz[]) as d (day, begins, ends)),
+       visible as (select submitted_at, finished_at, status from read.requests r
+         where (${where.sql()}) and (submitted_at >= ${first}::timestamptz or finished_at >= ${first}::timestamptz))
+     select day,
+       (select count(*)::int from visible where submitted_at >= begins and submitted_at < ends) as submitted,
+       (select count(*)::int from visible where finished_at >= begins and finished_at < ends and status = 'EXECUTED') as executed,
+       (select count(*)::int from visible where finished_at >= begins and finished_at < ends and status = 'FAILED') as failed
      from days order by day`,
     where.values,
   )

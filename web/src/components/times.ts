@@ -28,6 +28,8 @@ export function timeAgo(instant: string, nowMs: number): string {
 
 /** Date, time to the second, and zone. */
 export const absoluteTime = (instant: string) => absolute.format(new Date(instant)).replace(',', '')
+/** The same with the instant as it is stored, to the millisecond and in UTC: what a log is compared by. */
+export const exactTime = (instant: string) => `${absoluteTime(instant)}, exactly ${instant}`
 export const clockTime = (instant: string) => clock.format(new Date(instant))
 export const dayName = (instant: string) => day.format(new Date(instant))
 
