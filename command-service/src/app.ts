@@ -15,8 +15,15 @@ import { podRoutes } from './pods/routes.ts'
 import { requestRoutes } from './requests/routes.ts'
 import { userRoutes } from './users/routes.ts'
 
-// A query's text may double in JSON; what is larger still is refused before it is read.
-const maxBodyBytes = 4 * maxQueryBytes
+// The longest reason, each of its characters escaped, and what stands beside it.
+const maxBodyBytes = 16 * 1024
+const bodyBytes = [
+  { path: '/api/auth', below: true, maxBytes: 8 * 1024 },
+  // A query's text may double in JSON; what is larger still is refused before it is read.
+  { path: '/api/requests', below: false, maxBytes: 4 * maxQueryBytes },
+  // A hundred names of databases.
+  { path: '/api/instances', below: true, maxBytes: 96 * 1024 },
+]
 
 export function createCommandApp(
   context: Context,
@@ -29,6 +36,7 @@ export function createCommandApp(
       log: context.log,
       trustedProxyHops,
       maxBodyBytes,
+      bodyBytes,
       beforeBodies: [refuseUntilStarted(context, startUp), signedInOnly(context)],
       routes: apiRoutes,
       ready: () => readiness(context, startUp),

@@ -76,6 +76,29 @@ describe('one person', () => {
   })
 })
 
+describe('a body that would keep everybody waiting', () => {
+  const nested = '['.repeat(500_000) + ']'.repeat(500_000)
+  it.each([
+    ['brackets without end', nested, 'At byte 33 the body is nested deeper than 32 levels'],
+    ['a query of brackets', `{"kind":"query","content":${nested}}`, 'nested deeper than 32 levels'],
+    ['objects without end', '{"a":'.repeat(150_000), 'nested deeper than 32 levels'],
+    [
+      'sixty thousand keys',
+      `{${Array.from({ length: 60_000 }, (_, at) => `"k${at}":1`).join(',')}}`,
+      'made of more than 1000 values',
+    ],
+  ])('is refused with its place: %s', async (_name, body, words) => {
+    const answer = await service.api('POST', '/api/requests', { token: cast.grace.token, body })
+    expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining(words)])
+  })
+
+  it('is refused for its size where no text is submitted', async () => {
+    const body = { reason: 'x'.repeat(17_000) }
+    const path = `/api/requests/${crypto.randomUUID()}/reject`
+    expect((await service.api('POST', path, { token: cast.grace.token, body })).status).toBe(413)
+  })
+})
+
 describe('guesses at a password', () => {
   const login = (email: string, text: string, address: string) =>
     service.api('POST', '/api/auth/login', {

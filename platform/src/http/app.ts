@@ -6,6 +6,7 @@ import { pinoHttp } from 'pino-http'
 import type { ApiRoute } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import type { Log } from '../log.ts'
+import { ensureBounded } from './bodyBounds.ts'
 import { duplicateKey } from './duplicateKey.ts'
 import { requestIdOf } from './requestId.ts'
 import { answerProblems, answerUnknownRoute } from './problem.ts'
@@ -14,14 +15,23 @@ import { transportSecurity } from './transportSecurity.ts'
 export interface AppOptions {
   log: Log
   trustedProxyHops: number
-  /** Largest JSON body, in bytes. */
+  /** Largest JSON body, in bytes, where `bodyBytes` says nothing else. */
   maxBodyBytes: number
+  /** Routes that take more, or less, in bytes; the first that fits counts. */
+  bodyBytes?: readonly RouteBodies[]
   /** Every route of the API, so that a known path with another method is 405. */
   routes?: readonly ApiRoute[]
   /** Runs before any body is read: who may not speak at all must not make us listen. */
   beforeBodies?: RequestHandler[]
   /** Says whether the service can do its work; `reasons` name what is missing. */
   ready: () => Promise<Readiness>
+}
+
+/** `path` fits itself only, or with `below` also what stands below it. */
+export interface RouteBodies {
+  path: string
+  below: boolean
+  maxBytes: number
 }
 
 /** Answer of /readyz. `facts` are shown to operators as they are: no secret may be in them. */
@@ -64,8 +74,7 @@ export function createApp(options: AppOptions, routes: (app: Express) => void): 
   })
   app.use(refuseForeignBodies)
   if (options.beforeBodies) app.use(...options.beforeBodies)
-  app.use('/api/auth', jsonBodies(Math.min(maxCredentialBytes, options.maxBodyBytes)))
-  app.use(jsonBodies(options.maxBodyBytes))
+  app.use(jsonBodies(options))
   routes(app)
   app.use(answerUnknownRoute(options.routes ?? []))
   app.use(answerProblems(options.log))
@@ -92,13 +101,24 @@ const quietLog = {
   },
 }
 
-const maxCredentialBytes = 8 * 1024
+/** JSON within the bound of its route, judged before it is parsed. */
+function jsonBodies({ maxBodyBytes, bodyBytes = [] }: AppOptions): RequestHandler {
+  const usual = jsonUpTo(maxBodyBytes)
+  const routes = bodyBytes.map((route) => ({ ...route, read: jsonUpTo(route.maxBytes) }))
+  return (request, response, next) => {
+    const path = request.path.toLowerCase().replace(/\/+$/, '')
+    const route = routes.find((one) => path === one.path || (one.below && path.startsWith(`${one.path}/`)))
+    const read = route?.read ?? usual
+    read(request, response, next)
+  }
+}
 
-const jsonBodies = (limit: number) =>
+const jsonUpTo = (limit: number) =>
   express.json({
     limit,
     strict: true,
     verify: (_request, _response, body) => {
+      ensureBounded(body)
       const key = duplicateKey(body.toString())
       if (key !== null)
         throw new DomainError('invalid', `The body holds "${key.slice(0, 100)}" twice; nothing was changed.`)

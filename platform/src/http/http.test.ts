@@ -25,6 +25,10 @@ const failures: Record<string, () => never> = {
     const faults = Array.from({ length: 1000 }, (_, at) => ({ path: `items.${at}`, message: 'is wrong' }))
     throw new DomainError('invalid', 'No.', faults)
   },
+  long: () => {
+    const name = 'x'.repeat(500_000)
+    throw new DomainError('invalid', 'No.', [{ path: name, message: `${name} is not known` }])
+  },
   zod: () => z.strictObject({ a: z.object({ b: z.string() }) }).parse({ a: { b: 1 } }) as never,
   throttled: () => {
     throw new Throttled(7)
@@ -43,6 +47,10 @@ async function start(ready = true) {
       log,
       trustedProxyHops: 0,
       maxBodyBytes: 100,
+      bodyBytes: [
+        { path: '/large', below: false, maxBytes: 300 },
+        { path: '/small', below: true, maxBytes: 20 },
+      ],
       routes: [
         { method: 'POST', path: '/echo' },
         { method: 'GET', path: '/things/{id}' },
@@ -58,6 +66,7 @@ async function start(ready = true) {
     },
     (routes) => {
       for (const [name, fail] of Object.entries(failures)) routes.get(`/${name}`, fail)
+      routes.post('/large', (request, response) => void response.json(request.body))
       routes.post('/echo', (request, response) => void response.json(request.body))
       routes.get('/bearer', (request, response) => void response.json(bearerToken(request)))
     },
@@ -118,6 +127,12 @@ describe('an error becomes a problem', () => {
     ])
   })
 
+  it('cuts what a fault repeats of what was sent', async () => {
+    const answer = await (await start())('/long')
+    const { faults } = (await answer.json()) as { faults: { path: string; message: string }[] }
+    expect([faults[0]?.path.length, faults[0]?.message.length]).toEqual([1_001, 1_001])
+  })
+
   it.each([
     ['GET', '/echo', 'POST'],
     ['POST', '/things/1', 'GET, HEAD, PATCH'],
@@ -171,6 +186,27 @@ describe('bodies', () => {
       400,
       'The body holds "b" twice; nothing was changed.',
     ])
+  })
+
+  it('are refused with the place before they are parsed when they are nested deeply', async () => {
+    const answer = await (await start())('/echo', post('['.repeat(60)))
+    expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+      400,
+      'At byte 33 the body is nested deeper than 32 levels, which is the most; nothing was changed.',
+    ])
+  })
+
+  it.each([
+    ['/large', 150, 200],
+    ['/LARGE/', 150, 200],
+    ['/large', 400, 413],
+    ['/large/below', 150, 413],
+    ['/small/below', 30, 413],
+    ['/echo', 90, 200],
+    ['/echo', 150, 413],
+  ])('%s of %i bytes is answered with %i, by the bound of its route', async (path, bytes, status) => {
+    const answer = await (await start())(path, post(JSON.stringify({ a: 'x'.repeat(bytes - 8) })))
+    expect(answer.status).toBe(status)
   })
 
   it('are not read before it is known who speaks', async () => {

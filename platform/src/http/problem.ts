@@ -68,10 +68,21 @@ export const answerProblems = (log: Log): ErrorRequestHandler => {
 
 const maxFaults = 20
 
+const maxFaultCharacters = 1_000
+
 function firstFaults(faults: readonly Fault[]): Fault[] {
-  if (faults.length <= maxFaults) return [...faults]
-  return [...faults.slice(0, maxFaults), { path: '', message: `And ${faults.length - maxFaults} more.` }]
+  const first = faults.slice(0, maxFaults).map((fault) => ({
+    ...fault,
+    path: cut(fault.path),
+    message: cut(fault.message),
+  }))
+  if (faults.length <= maxFaults) return first
+  return [...first, { path: '', message: `And ${faults.length - maxFaults} more.` }]
 }
+
+// A fault may repeat what was sent, such as the name of a field that nobody knows.
+const cut = (text: string) =>
+  text.length <= maxFaultCharacters ? text : `${text.slice(0, maxFaultCharacters)}…`
 
 /** Last route of an app: whatever no route took. A path that another method has is 405 and names those. */
 export const answerUnknownRoute =
