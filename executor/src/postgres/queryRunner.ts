@@ -170,7 +170,13 @@ class QueryRun {
       await runIntoSpool(
         session,
         head,
-        { text: statement.text, values: [], cut, reads: statement.kind === 'read' && cut === 'suspend' },
+        {
+          text: statement.text,
+          values: [],
+          cut,
+          reads: statement.kind === 'read' && cut === 'suspend',
+          isCounted: statement.isCounted,
+        },
         this.#spool,
       )
       const changed = session.reportedChange

@@ -11,7 +11,7 @@ import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
 import type { ScriptEffects } from './scriptEffects.ts'
 import { RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
-import { affectedBy, KeptRows } from './statementRun.ts'
+import { affectedBy, KeptRows, type SentStatement } from './statementRun.ts'
 import { callsVolatileFunction } from './volatileFunctions.ts'
 
 const maxAnswerBytes = 4 * 1024 * 1024
@@ -164,7 +164,10 @@ export class ScriptStatements {
       const end = await session.run(statement.text, values, answer, isCut ? 'suspend' : 'drain')
       head.outcome = 'executed'
       if (end.suspended) await session.command(`close "${end.portal}"`)
-      const text = await answer.finish(end, sending === 'read only' || (await this.#reads(statement)))
+      const text = await answer.finish(end, {
+        reads: sending === 'read only' || (await this.#reads(statement)),
+        isCounted: statement.isCounted,
+      })
       if (sending === 'read only') await session.command('commit')
       return text
     } catch (error) {
@@ -213,7 +216,7 @@ class Answer {
     return !this.#tooLarge
   }
 
-  async finish(end: PortalEnd, reads: boolean): Promise<string> {
+  async finish(end: PortalEnd, judged: Pick<SentStatement, 'reads' | 'isCounted'>): Promise<string> {
     const { session } = this.#options
     const returning = this.#kept.isReturned
     const head = this.#head
@@ -221,7 +224,7 @@ class Answer {
     this.#kept.tell(session)
     head.command = end.command
     head.rowCount = returning && !end.suspended ? end.rows : null
-    head.affectedRows = affectedBy(end, returning, reads)
+    head.affectedRows = affectedBy(end, returning, judged)
     if (this.#tooLarge) throw new StatementRefused(tooLarge)
     const rest = { rowCount: returning ? end.rows : (end.count ?? 0), command: end.command }
     const tail = JSON.stringify({ columns: this.#kept.columns(session), ...rest }).slice(1)

@@ -13,6 +13,8 @@ export interface SentStatement {
   cut: 'suspend' | 'drain'
   /** True when it was judged a read. */
   reads: boolean
+  /** True when its tag counts every row that it changes. */
+  isCounted: boolean
 }
 
 /** Runs one statement, its rows into the spool, and fills in its head. Throws what the session throws. */
@@ -34,7 +36,7 @@ export async function runIntoSpool(
     )
     head.outcome = 'executed'
     head.command = end.command
-    head.affectedRows = affectedBy(end, rows.isReturned, statement.reads)
+    head.affectedRows = affectedBy(end, rows.isReturned, statement)
     head.rowCount = !rows.isReturned ? null : end.suspended ? await countRest(session, end) : end.rows
     await session.learnTypes(rows.typeIds)
   } finally {
@@ -97,9 +99,10 @@ export class KeptRows {
 export function affectedBy(
   { command, count, rows }: PortalEnd,
   isReturning: boolean,
-  reads: boolean,
+  { reads, isCounted }: Pick<SentStatement, 'reads' | 'isCounted'>,
 ): number | null {
   if (reads) return 0
+  if (!isCounted) return null
   // With RETURNING the tag counts only the last batch, but every changed row was returned.
   if (command !== null && changing.has(command)) return isReturning ? rows : count
   // CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW are tagged as what they select.

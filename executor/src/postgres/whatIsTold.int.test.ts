@@ -8,6 +8,10 @@ let scripts: ScriptBench
 beforeAll(async () => {
   bench = await QueryBench.open()
   scripts = await ScriptBench.open()
+  for (const { admin } of [bench, scripts])
+    await admin.query(
+      'create function doubled() returns setof int language plpgsql as $$ begin update numbers set word = word || word; return query select 1; end $$',
+    )
 })
 afterAll(async () => {
   await bench.close()
@@ -33,6 +37,24 @@ describe('rows that were changed', () => {
       'merge into numbers using (values (1), (9)) as s (n) on s.n = numbers.n when not matched then insert values (s.n) when matched then delete',
       2,
     ],
+    [
+      `with i as (insert into numbers values (7), (8) returning *) update numbers set n = n where false`,
+      null,
+    ],
+    [
+      `with d as (delete from numbers returning *) insert into numbers select n + 10 from d where n = 1`,
+      null,
+    ],
+    [`with u as (update numbers set word = 'x' returning *) delete from numbers where false`, null],
+    [
+      `with g as (delete from numbers where n = 1 returning *) merge into numbers using (values (5)) as s (n) on false when not matched then insert values (s.n)`,
+      null,
+    ],
+    [`with one as (select 9 as n) insert into numbers select n from one`, 1],
+    [`with gone as (delete from numbers returning *) select from gone`, null],
+    ['select from numbers', 0],
+    ['select from doubled()', null],
+    ['select doubled()', null],
     ['truncate numbers', null],
     ['create table made (n int)', null],
     ['select * from numbers', 0],
@@ -52,8 +74,9 @@ describe('rows that were changed', () => {
       await db.query('with made as (insert into notes values (1) returning *) select * from made')
       await db.query('select 1')
       await db.query('insert into notes values (2), (3) returning id')
+      await db.query('with gone as (delete from notes returning *) insert into notes select 9 from gone where id = 1')
       await db.query('drop table copied')`)
-    expect(head.statements.map(({ affectedRows }) => affectedRows)).toEqual([7, null, 0, 2, null])
+    expect(head.statements.map(({ affectedRows }) => affectedRows)).toEqual([7, null, 0, 2, null, null])
   })
 })
 

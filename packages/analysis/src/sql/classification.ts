@@ -1,3 +1,4 @@
+import { isCounted } from './countedRows.ts'
 import { expressionEffects } from './expressionEffects.ts'
 import { reason, type Finding } from './findings.ts'
 import { lastingEffect } from './lastingEffects.ts'
@@ -15,6 +16,8 @@ export interface Classification {
   commitsItself: boolean
   /** What it may do that no rollback takes back, in words, as far as the text shows it. */
   lasting: string | null
+  /** True when its command tag counts every row that it changes. */
+  isCounted: boolean
   /** Why it is refused before anything runs; null when it may run. */
   refusal: string | null
   /** Functions of PostgreSQL's own that the text names: a schema of the search path may have others of the same name. */
@@ -54,7 +57,12 @@ export function classify(statement: TreeNode): Classification {
   const fields = isTreeNode(body) ? body : {}
   const found = classifyNamed(name, fields)
   const lasting = found.lasting ?? lastingEffect(name, fields)
-  return { ...found, lasting, refusal: found.refusal ?? refusalOfSettings(name, fields) }
+  return {
+    ...found,
+    lasting,
+    isCounted: isCounted(name, fields),
+    refusal: found.refusal ?? refusalOfSettings(name, fields),
+  }
 }
 
 function classifyNamed(name: string, fields: TreeNode): Classification {
@@ -164,6 +172,7 @@ const of = (kind: StatementKind, findings: Finding[]): Classification => ({
   inTransaction: true,
   commitsItself: false,
   lasting: null,
+  isCounted: false,
   refusal: null,
   functions: [],
   attributes: [],
