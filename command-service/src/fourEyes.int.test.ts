@@ -72,6 +72,14 @@ describe('an administrator’s own request', () => {
         /^You cannot approve requests of Ada, who set your password \(UserPasswordChanged, /,
       ),
     ])
+    // A password that stays as the administrator set it is nobody's own.
+    const same = { currentPassword: reset.password, newPassword: reset.password }
+    const kept = await service.api('POST', '/api/auth/password', { token: body.accessToken, body: same })
+    expect([kept.status, kept.body.detail]).toEqual([
+      422,
+      'The new password is the current one; nothing was changed.',
+    ])
+    expect((await approve(id, body.accessToken)).status).toBe(403)
     // What others submit is approved as before.
     expect((await approve(await submit(cast.dana.token), body.accessToken)).status).toBe(200)
   })

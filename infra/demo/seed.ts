@@ -110,6 +110,11 @@ async function correctPorts(
     if ((name !== 'demo-primary' && name !== 'demo-replica') || retired) continue
     if (endpoint?.kind !== 'host' || endpoint.port === port) continue
     const change = { endpoint: endpointAt(port), password: passwordOf[name] }
-    await admin.send('PATCH', `/api/instances/${id}`, change, `demo-instance-port-${revision}-${port}`)
+    await admin.send(
+      'PATCH',
+      `/api/instances/${id}`,
+      change,
+      `demo-instance-port-${name}-${revision}-${port}`,
+    )
   }
 }

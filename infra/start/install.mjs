@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 /**
  * What package-lock.json asks for and node_modules has not: npm notes what it installed in node_modules/.package-lock.json, last of all.
+ * What was noted may have been deleted since.
  * @param {string} repository
  * @param {{ dev: boolean }} wanted
  * @returns {string[]} folders of the missing or outdated packages
@@ -22,7 +23,8 @@ export function missingPackages(repository, { dev }) {
         !found ||
         found.version !== entry.version ||
         found.resolved !== entry.resolved ||
-        found.link !== entry.link
+        found.link !== entry.link ||
+        !existsSync(join(repository, path, 'package.json'))
       )
     })
     .map(([path]) => path)

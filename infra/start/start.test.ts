@@ -90,7 +90,7 @@ describe('what has to be done before starting', () => {
     writeFileSync(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content))
   }
 
-  test('packages are missing when they are not there, of another version, or from another place', () => {
+  test('packages are missing when they are not there, deleted, of another version, or from another place', () => {
     const a = { version: '1.0.0', resolved: 'https://registry.test/a.tgz' }
     const b = { version: '2.0.0', resolved: 'https://registry.test/b.tgz' }
     const packages = {
@@ -106,11 +106,14 @@ describe('what has to be done before starting', () => {
     const all = ['node_modules/a', 'node_modules/b', 'node_modules/@x/web']
     expect(missingPackages(folder, { dev: false })).toEqual(all)
     expect(missingPackages(folder, { dev: true })).toEqual([...all, 'node_modules/dev'])
+    for (const path of [...all, 'node_modules/dev']) write(`${path}/package.json`, {})
     const installed = { ...packages, 'node_modules/b': { ...b, version: '2.0.1' } }
     write('node_modules/.package-lock.json', { packages: installed })
     expect(missingPackages(folder, { dev: true })).toEqual(['node_modules/b'])
     write('node_modules/.package-lock.json', { packages })
     expect(missingPackages(folder, { dev: true })).toEqual([])
+    rmSync(join(folder, 'node_modules/a'), { recursive: true })
+    expect(missingPackages(folder, { dev: true })).toEqual(['node_modules/a'])
   })
 
   test('the portal is built again when one of its sources changed, came or went, and only then', () => {

@@ -1,13 +1,14 @@
 import type { Browser, Page } from '@playwright/test'
 import { auditListSchema, requestListSchema, sessionSchema } from '@sre-portal/contracts'
 import { makeDataFolder, removeDataFolder } from './setup/dataFolder.ts'
-import { choosePorts, startStack, type Stack } from './setup/stack.ts'
+import { choosePorts, startStack, type Ports, type Stack } from './setup/stack.ts'
 import { createPortal, expect, test, type Portal } from './support/portal.ts'
 import { approve, detail, statusOf, submit, submitAndRun } from './support/requests.ts'
 
 interface Own {
   portal: Portal
-  restart: () => Promise<void>
+  /** At the ports of before, but for those that are named. */
+  restart: (changed?: Ports) => Promise<void>
   stack: () => Stack
 }
 
@@ -47,6 +48,14 @@ test('stopped by Ctrl-C and started again, everything is still there, sessions t
     expect(sessionSchema.parse(await refreshed.json()).user.email).toBe('developer@demo.example')
     const eventIds = await everyEvent(portal)
     expect(eventIds.slice(-audited.length), 'the log goes on where it was').toEqual(audited)
+
+    expect(await stack().stop()).toBe(0)
+    const { POSTGRES_PORT = '0' } = await choosePorts()
+    await restart({ POSTGRES_PORT })
+    for (const instance of ['demo-primary', 'demo-replica'] as const) {
+      const asked = { content: 'select 1 as one', comment: 'After the database has moved', instance }
+      expect(await submitAndRun(developer, manager, asked)).toMatchObject({ status: 'EXECUTED' })
+    }
   })
 })
 
@@ -113,8 +122,8 @@ async function withOwnStack(browser: Browser, tell: (own: Own) => Promise<void>)
     await tell({
       portal,
       stack: () => stack,
-      restart: async () => {
-        stack = await startStack(folder, ports)
+      restart: async (changed = {}) => {
+        stack = await startStack(folder, { ...ports, ...changed })
       },
     })
   } finally {

@@ -32,6 +32,17 @@ export function ensureHardToGuess(password: string, owner: Owner, path = 'passwo
     )
 }
 
+/**
+ * Refuses the password that one has already as a new one: whoever set it still knows it, so that nothing would have changed.
+ * @throws DomainError `unprocessable`
+ */
+export function ensureAnother(newPassword: string, currentPassword: string): void {
+  if (newPassword.normalize('NFKC') !== currentPassword.normalize('NFKC')) return
+  throw new DomainError('unprocessable', 'The new password is the current one; nothing was changed.', [
+    { path: 'newPassword', message: 'is the current one' },
+  ])
+}
+
 function isCommon(password: string): boolean {
   const text = password.normalize('NFKC').toLowerCase()
   const core = text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')

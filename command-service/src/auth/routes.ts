@@ -14,7 +14,7 @@ import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
 import { changePasswordHash, passwordHashOf } from './credentials.ts'
 import { createLogin } from './login.ts'
-import { ensureHardToGuess } from './passwordRules.ts'
+import { ensureAnother, ensureHardToGuess } from './passwordRules.ts'
 import type { Passwords } from './passwords.ts'
 import { createLoginThrottle } from './throttle.ts'
 
@@ -46,6 +46,7 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
     const { currentPassword, newPassword } = changePasswordSchema.parse(request.body)
     const { user, sessionId } = signedIn(response)
     ensureHardToGuess(newPassword, user, 'newPassword')
+    ensureAnother(newPassword, currentPassword)
     const hash = await passwords.hash(user.id, newPassword, request.ip ?? '')
     const handled = await asCommand(context, request, response, async (command) => {
       const done = await handleCommand(context.store, {
