@@ -30,7 +30,7 @@ test('the admin reads in the audit log who did what and when, and opens a reques
   const log = page.getByRole('grid', { name: 'Audit log' })
   const row = (type: string) => log.getByRole('row').filter({ hasText: type })
   await expect(row('RequestSubmitted')).toContainText('Devi Rao')
-  await expect(row('RequestApproved')).toContainText('demo-replica (production) · Approved by Mara Lindqvist')
+  await expect(row('RequestApproved')).toContainText('demo-replica (staging) · Approved by Mara Lindqvist')
   await expect(row('ExecutionStarted')).toContainText('executor')
   await expect(row('RequestExecuted')).toContainText(`#${request.number}`)
   await expect(row('RequestApproved')).toContainText(/\d{1,2} \w+ \d{4},? \d\d:\d\d:\d\d/)
