@@ -2,6 +2,7 @@ import type { Express, Request } from 'express'
 import { apiRoutes } from '@sre-portal/contracts'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import { createApp, type Readiness } from '@sre-portal/platform/http/app'
+import { gateEachPerson, type PersonShare } from '@sre-portal/platform/http/personGate'
 import type { Log } from '@sre-portal/platform/log'
 import { NoAnswerInTime } from '@sre-portal/platform/outage'
 import type { Pool } from '@sre-portal/platform/postgres'
@@ -28,6 +29,8 @@ export interface QueryServiceOptions {
   /** Longest wait for `minPosition`. */
   waitMs?: number
   heartbeatMs?: number
+  /** What one person may have under way. */
+  share?: PersonShare
   /** How many events an open stream may be behind and still be told one by one. */
   replayLimit?: number
 }
@@ -62,6 +65,7 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
       log,
       trustedProxyHops,
       maxBodyBytes: 1024,
+      beforeBodies: [gateEachPerson(jwtSecret, options.share)],
       routes: apiRoutes,
       ready: () => readiness(services),
     },

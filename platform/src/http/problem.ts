@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { ApiRoute, ErrorCode, Fault, Problem } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { ZodError } from 'zod'
@@ -52,6 +52,9 @@ export const answerProblems = (log: Log): ErrorRequestHandler => {
     if (known.code === 'throttled' && retryAfterOf(known))
       response.setHeader('Retry-After', retryAfterOf(known))
     const status = statusOf[known.code]
+    // What was refused unread is not read to its end for the sake of the connection.
+    if (['throttled', 'too_large'].includes(known.code) && bodyOf(request) && !request.readableEnded)
+      response.setHeader('Connection', 'close')
     const problem: Problem = {
       type: 'about:blank',
       title: titleOf[known.code],
@@ -65,6 +68,9 @@ export const answerProblems = (log: Log): ErrorRequestHandler => {
     response.status(status).type('application/problem+json').send(JSON.stringify(problem))
   }
 }
+
+const bodyOf = ({ headers }: Request) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 const maxFaults = 20
 

@@ -3,6 +3,7 @@ import { positionSchema, type LiveMessage } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import type { AccessTokenSubject } from '@sre-portal/platform/accessToken'
 import { bearerToken } from '@sre-portal/platform/http/bearer'
+import { leaveGate } from '@sre-portal/platform/http/personGate'
 import { Throttled } from '@sre-portal/platform/http/problem'
 import { z } from 'zod'
 import { otherQueryRoutes } from '../api/queryRoutes.ts'
@@ -29,25 +30,35 @@ export function serveStream(app: Express, streaming: Streaming): void {
     const subject = tokenSubject(request, streaming.jwtSecret)
     const { userId } = subject
     readQuery(emptyQuerySchema, request)
+    const open = openByUser.get(userId) ?? 0
+    // Counted before anything is asked of the database.
+    if (open >= streamsPerUser) throw new Throttled(30)
+    openByUser.set(userId, open + 1)
+    try {
+      await openStream(request, response, subject)
+    } catch (error) {
+      close(userId)
+      throw error
+    }
+  })
+
+  const close = (userId: string) => {
+    const open = (openByUser.get(userId) ?? 1) - 1
+    if (open > 0) openByUser.set(userId, open)
+    else openByUser.delete(userId)
+  }
+
+  async function openStream(request: Request, response: Response, subject: AccessTokenSubject) {
     const { readModel, now } = streaming.services
     await currentReader(readModel, subject)
     const position = lastEventId(request) ?? (await readModel.position())
+    leaveGate(response)
+    if (response.closed) return close(subject.userId)
+    response.once('close', () => close(subject.userId))
     if (request.method === 'HEAD') return void response.type('text/event-stream').end()
-    if (response.closed) return
-    const open = openByUser.get(userId) ?? 0
-    if (open >= streamsPerUser) throw new Throttled(30)
-    openByUser.set(userId, open + 1)
-    const leave = keepOpen(
-      response,
-      streaming,
-      { subject, position },
-      expiryOf(request).getTime() - now().getTime(),
-    )
-    response.on('close', () => {
-      leave()
-      openByUser.set(userId, (openByUser.get(userId) ?? 1) - 1)
-    })
-  })
+    const livesMs = expiryOf(request).getTime() - now().getTime()
+    response.once('close', keepOpen(response, streaming, { subject, position }, livesMs))
+  }
 }
 
 function keepOpen(

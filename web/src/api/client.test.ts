@@ -134,6 +134,69 @@ describe('an expired access token', () => {
   })
 })
 
+describe('a moment of too many requests', () => {
+  afterEach(() => vi.useRealTimers())
+  const throttled = (seconds: string) => {
+    const answer = problem(429, 'throttled')
+    answer.headers.set('Retry-After', seconds)
+    return answer
+  }
+
+  it('is waited for, and the question asked again', async () => {
+    vi.useFakeTimers()
+    let asked = 0
+    const { api, sessions, calls } = portal(() => (++asked < 3 ? throttled('1') : json({ ok: true })))
+    sessions.open(aSession('now'))
+    const told = api.get('/api/things', { answer })
+    await vi.advanceTimersByTimeAsync(999)
+    expect(calls).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_001)
+    await expect(told).resolves.toEqual({ ok: true })
+    expect(calls).toHaveLength(3)
+  })
+
+  it('is waited for by a command, which is the same one', async () => {
+    vi.useFakeTimers()
+    let asked = 0
+    const { api, sessions, calls } = portal(() =>
+      ++asked < 2 ? throttled('2') : json({ id: 'r1', revision: 1, position: '7' }),
+    )
+    sessions.open(aSession('now'))
+    const told = api.command('/api/requests', { idempotencyKey: 'key-of-this-press' })
+    await vi.advanceTimersByTimeAsync(2_000)
+    await expect(told).resolves.toMatchObject({ id: 'r1' })
+    expect(calls.map(({ key }) => key)).toEqual(['key-of-this-press', 'key-of-this-press'])
+  })
+
+  it('that goes on is told in the end', async () => {
+    vi.useFakeTimers()
+    const { api, sessions, calls } = portal(() => throttled('1'))
+    sessions.open(aSession('now'))
+    const told = expect(api.get('/api/things', { answer })).rejects.toMatchObject({ status: 429 })
+    await vi.advanceTimersByTimeAsync(5_000)
+    await told
+    expect(calls).toHaveLength(5)
+  })
+
+  it.each(['3', '60', 'soon'])('is told at once when it is none: %s', async (seconds) => {
+    const { api, sessions, calls } = portal(() => throttled(seconds))
+    sessions.open(aSession('now'))
+    await expect(api.get('/api/things', { answer })).rejects.toMatchObject({ status: 429 })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('is not waited for by who has left the page', async () => {
+    const { api, sessions, calls } = portal(() => throttled('1'))
+    sessions.open(aSession('now'))
+    const left = new AbortController()
+    const told = api.get('/api/things', { answer, signal: left.signal })
+    await vi.waitFor(() => expect(calls).toHaveLength(1))
+    left.abort()
+    await expect(told).rejects.toMatchObject({ name: 'AbortError' })
+    expect(calls).toHaveLength(1)
+  })
+})
+
 describe('a command', () => {
   const accepted = { id: 'r1', revision: 3, position: '1200' }
 

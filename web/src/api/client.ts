@@ -27,6 +27,32 @@ interface Parts {
   fetch: typeof fetch
 }
 
+const mostAttempts = 5
+const longestBriefWaitMs = 2_000
+
+/** Where a person's other requests are still under way nothing was done, and there is room soon; null for any other answer. */
+function briefWaitMs(answer: Response): number | null {
+  const seconds = Number(answer.headers.get('Retry-After') ?? NaN)
+  return answer.status === 429 && seconds * 1000 <= longestBriefWaitMs ? seconds * 1000 : null
+}
+
+function pause(ms: number, signal: AbortSignal | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      clearTimeout(timer)
+      reject(notAskedAnyMore())
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', leave)
+      resolve()
+    }, ms)
+    if (signal?.aborted) leave()
+    else signal?.addEventListener('abort', leave, { once: true })
+  })
+}
+
+const notAskedAnyMore = () => new DOMException('The question is not asked any more.', 'AbortError')
+
 export type ApiClient = ReturnType<typeof createApiClient>
 
 export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
@@ -75,12 +101,18 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
     }
   }
 
-  /** One request with the bearer token; after a 401 once more with a fresh token. Throws ApiError for every answer but 2xx. */
+  /** One request with the bearer token; after a 401 once more with a fresh token, after a 429 that asks for a moment again. Throws ApiError for every answer but 2xx. */
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const deadlineMs = init.method === undefined ? questionDeadlineMs : commandDeadlineMs
-    const answer = await open(path, init, deadlineMs)
-    if (!answer.ok) throw await errorOfAnswer(answer)
-    return answer
+    for (let attempt = 1; ; attempt++) {
+      const answer = await open(path, init, deadlineMs)
+      const waitMs = attempt < mostAttempts ? briefWaitMs(answer) : null
+      if (waitMs === null) {
+        if (!answer.ok) throw await errorOfAnswer(answer)
+        return answer
+      }
+      await pause(waitMs, init.signal ?? null)
+    }
   }
 
   /** As `send`, whatever is answered; without a deadline for what goes on, as a stream does. */
@@ -139,7 +171,7 @@ function whileEnded(sessions: SessionStore, signal: AbortSignal | null): Promise
     })
     const leave = () => {
       stop()
-      reject(new DOMException('The question is not asked any more.', 'AbortError'))
+      reject(notAskedAnyMore())
     }
     if (signal?.aborted) leave()
     else signal?.addEventListener('abort', leave)
