@@ -23,6 +23,12 @@ declare const console: {
   groupEnd(): void
 }
 
+/**
+ * What a script returns is shown as JSON: dates, bytes (as \\x and hex digits), BigInt, NaN and the infinities, RegExp and Error as texts that hold all
+ * of them; a Map as a list of pairs, a Set as a list; fields that are undefined are left out. What can't be told (a function, a symbol, a
+ * promise, what holds itself, what throws when it is read, what is deeper than 24 levels) is an object: {"$placeholder": "circular"}.
+ */
+
 /** What this run is about. */
 declare const params: { readonly requestId: string; readonly database: string }
 `
@@ -30,7 +36,11 @@ declare const params: { readonly requestId: string; readonly database: string }
 const postgresql = `${common}
 /**
  * A value that can be bound: Date and bytes (Uint8Array, ArrayBuffer, DataView) as such, arrays as PostgreSQL arrays, other objects as
- * JSON. An array for a json parameter is written JSON.stringify(array), as with the package pg.
+ * JSON, written as by JSON.stringify (with toJSON; a field that is undefined is left out) with every digit of a BigInt. undefined is NULL.
+ * An array for a json parameter is written JSON.stringify(array), as with the package pg. A value arrives whole, or the call is refused
+ * with its place ("$2.a[0] is a promise: write await before it") and nothing is sent: a promise, function, symbol, Map, Set, Error, RegExp,
+ * an invalid date and a hole in an array anywhere; NaN, Infinity, bytes and undefined items within JSON; what holds itself or throws when it is
+ * read; texts with NUL or half of a surrogate pair.
  */
 type Parameter = string | number | bigint | boolean | null | undefined | Date | Uint8Array | object
 
@@ -100,7 +110,9 @@ type Ordered = [string, any][]
 
 /**
  * Values that JavaScript has no type of its own for, written as in mongosh. An argument that would be dropped or rounded is an error. Dates
- * are UTC: new Date(2022, 0, 1) and ISODate("2022-01-01") are the same.
+ * are UTC: new Date(2022, 0, 1) and ISODate("2022-01-01") are the same. A document arrives whole, or the call is refused with its place
+ * ("arguments[0].a is a function") and nothing is sent: a promise, function, symbol, Set, Error, an invalid date, a hole in an array, a text
+ * with half of a surrogate pair, what holds itself or throws when it is read, toBSON.
  */
 declare class ObjectId { constructor(hex?: string); toHexString(): string; toString(): string; equals(other: unknown): boolean; getTimestamp(): Date }
 declare class Long { constructor(digits: string | number | bigint, high?: number); toBigInt(): bigint; toNumber(): number; toString(): string }

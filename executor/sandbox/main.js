@@ -14,7 +14,7 @@ import {
   stringSlice,
   stringifyString,
 } from './primordials.js'
-import { TooLarge, describe, writeJson } from './writer.js'
+import { TooLarge, describe, writeReturned } from './writer.js'
 import { answersFrom, callOf, lineReader, send } from './transport.js'
 import { consoleOf } from './console.js'
 import { postgresDb } from './postgres.js'
@@ -251,7 +251,7 @@ function end() {
 
 function writeResult(value) {
   try {
-    return writeJson(value, maxResultLength, maxResultDepth, null)
+    return writeReturned(value, maxResultLength, maxResultDepth)
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
     throw new ErrorClass('The returned value takes more than 2 MB as JSON: return less of it.')

@@ -2,6 +2,7 @@ import { TypeErrorClass, append, freeze, parseJson, stringifyString } from './pr
 import { call } from './transport.js'
 import { mongoCursor } from './mongoCursor.js'
 import { fromFrame, toFrame } from './mongoValues.js'
+import { beforeSending, ensureWhole } from './refusal.js'
 
 /** The fields of a call's frame. What the caller left open at the end is not sent; everything else is. */
 export function mongoFields(collection, method, values, modifiers) {
@@ -9,8 +10,12 @@ export function mongoFields(collection, method, values, modifiers) {
   while (length > 0 && values[length - 1] === undefined) length -= 1
   const args = []
   for (let at = 0; at < length; at++) append(args, values[at])
-  const name = collection === null ? 'null' : stringifyString(collection)
-  return `,"collection":${name},"method":"${method}","args":${stringifyString(toFrame(args))},"modifiers":${stringifyString(toFrame(modifiers))}`
+  return beforeSending(() => {
+    const name =
+      collection === null ? 'null' : stringifyString(ensureWhole(collection, 'The name of the collection'))
+    const sent = stringifyString(toFrame(args, 'arguments'))
+    return `,"collection":${name},"method":"${method}","args":${sent},"modifiers":${stringifyString(toFrame(modifiers, 'modifiers'))}`
+  })
 }
 
 /** Sends a call and answers its documents. */

@@ -22,6 +22,7 @@ import {
   stringReplaceAll,
   stringSlice,
 } from './primordials.js'
+import { ensureWhole } from './refusal.js'
 
 // Values without a type of JavaScript's own are canonical Extended JSON: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
 const tag = Symbol('ejson')
@@ -267,6 +268,7 @@ export class BSONRegExp extends Typed {
     atMost('BSONRegExp', 2, [pattern, options, ...more])
     if (typeof pattern !== 'string' || typeof options !== 'string' || !regExpTest(/^[imsxu]*$/, options))
       throw new TypeErrorClass('BSONRegExp takes a pattern and flags of i, m, s, u and x.')
+    ensureWhole(pattern, 'The pattern of BSONRegExp')
     super({ $regularExpression: { pattern, options } })
   }
   get pattern() {

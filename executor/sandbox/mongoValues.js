@@ -8,6 +8,7 @@ import {
   bytesOf,
   create,
   dateTime,
+  getOwnPropertyDescriptor,
   isArray,
   isBytes,
   isDate,
@@ -16,7 +17,7 @@ import {
   mapForEach,
   numberIsFinite,
   objectKeys,
-  objectTag,
+  ownKeys,
   regExpFlags,
   regExpSource,
   regExpTest,
@@ -40,7 +41,9 @@ import {
   ejsonOf,
   hexData,
 } from './mongoTypes.js'
-import { maxFrameLength, writeJson } from './writer.js'
+import { Refusal, ensureWhole, fieldPath, readAt } from './refusal.js'
+import { builtInKind, insteadOf } from './valueKinds.js'
+import { TooLarge, maxFrameLength, writeJson } from './writer.js'
 
 // mongosh writes these without `new`.
 const callable = (Class) => new Proxy(Class, { apply: (_target, _self, values) => new Class(...values) })
@@ -100,95 +103,116 @@ const specialValue = (value) => (value instanceof Typed ? marked(value) : null)
 class Wrapped extends Typed {}
 
 /** A value as text for the executor: JSON, with `{"$ejson": ...}` around what JSON has no type for. Nothing of it is left out. */
-export function toFrame(value) {
-  return writeJson(prepared(value, 0, 'the value'), maxFrameLength, 220, specialValue)
+export function toFrame(value, path) {
+  try {
+    return writeJson(prepared(value, 0, path), maxFrameLength, 220, specialValue)
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error
+    throw new Refusal(path, 'take more than 4 MB as JSON: send them in parts.')
+  }
 }
 
 function prepared(value, depth, path) {
-  if (depth > 100) throw new TypeErrorClass('Documents are nested at most 100 levels.')
+  if (depth > 100)
+    throw new Refusal(path, 'is nested deeper than the 100 levels that a document can have, or holds itself.')
   switch (typeof value) {
+    case 'string':
+      return ensureWhole(value, path)
     case 'number':
       return numberIsFinite(value) && !Object.is(value, -0) ? value : new Double(value)
     case 'bigint':
-      return new Long(value)
+      return readAt(path, () => new Long(value))
     case 'undefined':
       return new Wrapped({ $undefined: true })
     case 'function':
     case 'symbol':
-      throw new TypeErrorClass(`${path} is a ${typeof value}, which no database can hold.`)
+      throw new Refusal(path, `is a ${typeof value}, which no database can hold.`)
     case 'object':
-      break
+      return value === null || value instanceof Typed
+        ? value
+        : readAt(path, () => ofObject(value, depth, path))
     default:
       return value
   }
-  if (value === null || value instanceof Typed) return value
-  if (isRegExp(value)) return new BSONRegExp(regExpSource(value), flagsOf(value, path))
-  if (isDate(value)) return dateValue(dateTime(value), path)
-  if (isBytes(value)) return new Binary(bytesOf(value))
-  if (isArray(value)) {
-    const items = []
-    for (let at = 0; at < value.length; at++)
-      setOwn(items, at, prepared(value[at], depth + 1, `${path}[${at}]`))
-    return items
-  }
-  return documentOf(value, depth, path)
 }
 
-function documentOf(value, depth, path) {
-  const fields = create(null)
-  if (isRealMap(value)) {
-    const names = []
-    mapForEach(value, (item, name) => {
-      if (typeof name !== 'string') throw new TypeErrorClass(`A name in ${path} is not a text.`)
-      setOwn(names, names.length, name)
-      takeField(fields, name, item, depth, path)
-    })
-    ensureSameOrder(names, objectKeys(fields), path)
-    return fields
+function ofObject(value, depth, path) {
+  if (isRegExp(value)) return new BSONRegExp(ensureWhole(regExpSource(value), path), flagsOf(value, path))
+  if (isDate(value)) return dateValue(dateTime(value), path)
+  if (isBytes(value)) return new Binary(bytesOf(value))
+  if (isArray(value)) return itemsOf(value, depth, path)
+  return isRealMap(value) ? fieldsOfMap(value, depth, path) : fieldsOf(value, depth, path)
+}
+
+function itemsOf(value, depth, path) {
+  const items = []
+  for (let at = 0; at < value.length; at++) {
+    const itemPath = `${path}[${at}]`
+    const item = readAt(itemPath, () => value[at])
+    if (item === undefined && getOwnPropertyDescriptor(value, StringOf(at)) === undefined)
+      throw new Refusal(itemPath, 'is a hole in an array: write null.')
+    setOwn(items, at, prepared(item, depth + 1, itemPath))
   }
-  const kind = objectTag(value)
-  if (kind !== '[object Object]') throw new TypeErrorClass(`${path} is no document: ${hintFor(kind)}`)
-  const names = objectKeys(value)
-  for (let at = 0; at < names.length; at++) takeField(fields, names[at], value[names[at]], depth, path)
+  return items
+}
+
+function fieldsOfMap(value, depth, path) {
+  const fields = create(null)
+  const names = []
+  mapForEach(value, (item, name) => {
+    if (typeof name !== 'string') throw new Refusal(path, 'is a Map with a name that is not a text.')
+    setOwn(names, names.length, name)
+    takeField(fields, name, () => item, depth, path)
+  })
+  ensureSameOrder(names, objectKeys(fields), path)
   return fields
 }
 
-function takeField(fields, name, value, depth, path) {
-  if (name === '$ejson') throw new TypeErrorClass('A field can not be called $ejson.')
-  setOwn(fields, name, prepared(value, depth + 1, `${path}.${name}`))
+function fieldsOf(value, depth, path) {
+  const kind = builtInKind(value)
+  if (kind !== null) throw new Refusal(path, `is no document: it ${insteadOf(kind)}`)
+  if ('toBSON' in value && typeof value.toBSON === 'function')
+    throw new Refusal(path, 'has a method toBSON, which is not asked here: write what it answers.')
+  const fields = create(null)
+  const names = ownKeys(value)
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]
+    if (!getOwnPropertyDescriptor(value, name)?.enumerable) continue
+    if (typeof name === 'symbol')
+      throw new Refusal(path, 'has a field that is named by a symbol: a document has only texts as names.')
+    takeField(fields, name, () => value[name], depth, path)
+  }
+  return fields
+}
+
+function takeField(fields, name, read, depth, path) {
+  const namePath = fieldPath(path, name)
+  if (name === '$ejson')
+    throw new Refusal(path, 'has a name that means something else: a field can not be called $ejson.')
+  ensureWhole(name, `The name of ${namePath}`)
+  setOwn(fields, name, prepared(readAt(namePath, read), depth + 1, namePath))
 }
 
 // A Map keeps an order that objects do not: names that are whole numbers come first in those.
 function ensureSameOrder(names, sent, path) {
   for (let at = 0; at < names.length; at++) {
     if (names[at] === sent[at]) continue
-    throw new TypeErrorClass(
-      `${path} is a Map whose order would be lost, because "${sent[at]}" is a whole number: write a sort and the keys of an index as a list, such as [["b", 1], ["1", -1]], and other fields in the order of JavaScript.`,
+    throw new Refusal(
+      path,
+      `is a Map whose order would be lost, because "${sent[at]}" is a whole number: write a sort and the keys of an index as a list, such as [["b", 1], ["1", -1]], and other fields in the order of JavaScript.`,
     )
   }
-}
-
-function hintFor(kind) {
-  const name = stringSlice(kind, 8, -1)
-  if (name === 'Promise') return 'it is a promise; write await before it.'
-  if (name === 'Set') return 'it is a Set; write [...set].'
-  if (name === 'ArrayBuffer') return 'it is an ArrayBuffer; write new Uint8Array(buffer).'
-  if (name === 'DataView' || regExpTest(/Array$/, name))
-    return `it is a ${name}; write new Uint8Array(view.buffer, view.byteOffset, view.byteLength) for its bytes, or [...view] for its numbers.`
-  return `it is a ${name}; write the fields that it should have.`
 }
 
 function flagsOf(value, path) {
   const flags = regExpFlags(value)
   if (!regExpTest(/^[imsu]*$/, flags))
-    throw new TypeErrorClass(
-      `${path} is a regular expression with the flags ${flags}: MongoDB has i, m, s, u and x.`,
-    )
+    throw new Refusal(path, `is a regular expression with the flags ${flags}: MongoDB has i, m, s, u and x.`)
   return flags
 }
 
 function dateValue(millis, path) {
-  if (!numberIsFinite(millis)) throw new TypeErrorClass(`${path} is an invalid date.`)
+  if (!numberIsFinite(millis)) throw new Refusal(path, 'is an invalid date.')
   return new Wrapped({ $date: { $numberLong: StringOf(millis) } })
 }
 

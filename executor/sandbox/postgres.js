@@ -1,30 +1,20 @@
 import {
   NumberOf,
-  StringOf,
   TypeErrorClass,
   hexToBytes,
   append,
-  arrayJoin,
-  bytesToHex,
-  dateTime,
-  dateToIso,
   freeze,
   isArray,
-  isDate,
-  isRegExp,
-  anyBytesOf,
-  numberIsFinite,
-  parseJson,
   setOwn,
   stringIndexOf,
-  stringReplaceAll,
   stringSlice,
   stringifyString,
 } from './primordials.js'
-import { maxFrameLength, writeJson } from './writer.js'
 import { call } from './transport.js'
 import { begin, inTurn, leave, standingWithin } from './turns.js'
-import { JsonNumber, parseJsonExactly } from './jsonNumbers.js'
+import { parseJsonExactly } from './jsonNumbers.js'
+import { ensureText, parametersOf } from './postgresParameters.js'
+import { beforeSending } from './refusal.js'
 
 // `db` of PostgreSQL scripts. Values keep every digit: int8, numeric, dates and all other types stay the database's own text; only bool,
 // int2, int4, oid, float4, float8, json, jsonb, bytea and arrays become JavaScript values; a number in json that JavaScript would round
@@ -75,68 +65,6 @@ function parseArray(text, type) {
   return list()
 }
 
-// JavaScript writes years beyond 9999 and before 1 with a sign (+010000, -000001, 0000), which PostgreSQL reads as something else or not at all.
-function dateText(value) {
-  if (!numberIsFinite(dateTime(value))) throw new TypeErrorClass('An invalid date can not be a parameter.')
-  const iso = dateToIso(value)
-  const signed = iso[0] === '+' || iso[0] === '-'
-  const year = NumberOf(stringSlice(iso, 0, signed ? 7 : 4))
-  const rest = stringSlice(iso, signed ? 7 : 4)
-  // There is no year 0: the one before 1 is 1 BC.
-  return year > 0 ? `${fourDigits(year)}${rest}` : `${fourDigits(1 - year)}${rest} BC`
-}
-
-const fourDigits = (year) => (year < 10000 ? stringSlice(`000${year}`, -4) : StringOf(year))
-
-function toParameter(value) {
-  switch (typeof value) {
-    case 'undefined':
-      return 'null'
-    case 'string':
-      return stringifyString(value)
-    case 'boolean':
-      return value ? 'true' : 'false'
-    case 'number':
-      // JSON's own -0 would lose its sign on the way.
-      if (value === 0 && 1 / value < 0) return '"-0"'
-      return numberIsFinite(value) ? StringOf(value) : stringifyString(StringOf(value))
-    case 'bigint':
-      return stringifyString(StringOf(value))
-    case 'object':
-      if (value === null) return 'null'
-      if (isDate(value)) return stringifyString(dateText(value))
-      if (isArray(value)) return stringifyString(arrayLiteral(value))
-      if (isRegExp(value)) throw new TypeErrorClass('A RegExp can not be a parameter: write its source.')
-      if (value instanceof JsonNumber) return stringifyString(value.toString())
-      return objectParameter(value)
-    default:
-      throw new TypeErrorClass(`A ${typeof value} can not be a parameter.`)
-  }
-}
-
-function objectParameter(value) {
-  const bytes = anyBytesOf(value)
-  if (bytes) return `{"bytes":"${bytesToHex(bytes)}"}`
-  return stringifyString(writeJson(value, maxFrameLength, 100, exactDigits, true))
-}
-
-const exactDigits = (value) => (value instanceof JsonNumber ? value.toString() : null)
-
-function arrayLiteral(items) {
-  const parts = []
-  for (let at = 0; at < items.length; at++) {
-    const item = items[at]
-    if (isArray(item)) append(parts, arrayLiteral(item))
-    else if (item === null || item === undefined) append(parts, 'NULL')
-    else {
-      const bytes = typeof item === 'object' ? anyBytesOf(item) : null
-      const parameter = bytes ? `\\x${bytesToHex(bytes)}` : StringOf(parseJson(toParameter(item)))
-      append(parts, `"${stringReplaceAll(stringReplaceAll(parameter, '\\', '\\\\'), '"', '\\"')}"`)
-    }
-  }
-  return `{${arrayJoin(parts, ',')}}`
-}
-
 /** As the package pg has it: a text and its values, or an object with both and `rowMode: 'array'`. */
 async function postgresQuery(within, asked, given) {
   const whole = typeof asked === 'object' && asked !== null
@@ -147,10 +75,12 @@ async function postgresQuery(within, asked, given) {
     throw new TypeErrorClass('db.query(text, values): the text of a statement is a string.')
   if (values !== undefined && values !== null && !isArray(values))
     throw new TypeErrorClass('db.query(text, values): the values are an array.')
-  const parameters = []
-  for (let at = 0; values && at < values.length; at++) append(parameters, toParameter(values[at]))
+  const parameters = beforeSending(() => {
+    ensureText(text, 'The text of the statement')
+    return values ? parametersOf(values) : ''
+  })
   const answer = await inTurn(within, (id) =>
-    call('query', `,"tx":${id},"text":${stringifyString(text)},"params":[${arrayJoin(parameters, ',')}]`),
+    call('query', `,"tx":${id},"text":${stringifyString(text)},"params":[${parameters}]`),
   )
   const columns = answer.columns
   const rows = answer.rows

@@ -17,6 +17,7 @@ export const numberIsFinite = Number.isFinite
 export const stringifyString = JSON.stringify
 export const parseJson = JSON.parse
 export const ErrorClass = Error
+export const captureStackTrace = Error.captureStackTrace
 export const DateClass = Date
 export const RegExpClass = RegExp
 export const objectKeys = Object.keys
@@ -43,6 +44,7 @@ export const weakMapGet = uncurry(WeakMap.prototype.get)
 export const weakMapSet = uncurry(WeakMap.prototype.set)
 export const mapForEach = uncurry(Map.prototype.forEach)
 export const mapSize = uncurry(getOwnPropertyDescriptor(Map.prototype, 'size').get)
+const setSize = uncurry(getOwnPropertyDescriptor(Set.prototype, 'size').get)
 export const setForEach = uncurry(Set.prototype.forEach)
 export const setHas = uncurry(Set.prototype.has)
 export const setAdd = uncurry(Set.prototype.add)
@@ -50,6 +52,7 @@ export const setDelete = uncurry(Set.prototype.delete)
 export const arrayJoin = uncurry(Array.prototype.join)
 export const stringSlice = uncurry(String.prototype.slice)
 export const stringIndexOf = uncurry(String.prototype.indexOf)
+export const stringIsWellFormed = uncurry(String.prototype.isWellFormed)
 export const stringReplaceAll = uncurry(String.prototype.replaceAll)
 export const bytesToHex = (bytes) => {
   const digits = '0123456789abcdef'
@@ -163,6 +166,14 @@ export const isDate = (value) => {
 export const isRealMap = (value) => {
   try {
     mapSize(value)
+    return true
+  } catch {
+    return false
+  }
+}
+export const isRealSet = (value) => {
+  try {
+    setSize(value)
     return true
   } catch {
     return false

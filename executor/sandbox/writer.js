@@ -19,6 +19,7 @@ import {
   isRegExp,
   mapForEach,
   numberIsFinite,
+  objectKeys,
   ownKeys,
   regExpFlags,
   regExpSource,
@@ -30,15 +31,24 @@ import {
   stringifyString,
   unbox,
 } from './primordials.js'
+import { builtInKind } from './valueKinds.js'
 
 export const maxFrameLength = 4_000_000
 
-// A JSON writer of its own: it survives cycles, throwing getters, proxies, BigInt and a polluted Object.prototype, and it stops at a
-// size and a depth. `special` may answer JSON text for objects that have a form of their own; a BigInt becomes text, or, where
-// `bareBigInts` says so, the digits of a JSON number.
+// A JSON writer for what people read: it survives cycles, throwing getters, proxies, BigInt and a polluted Object.prototype, and it stops at
+// a size and a depth. `special` may answer JSON text for objects that have a form of their own. What JSON has no form for becomes a
+// placeholder: what is sent to a database never goes through here unprepared.
 export class TooLarge {}
 
-export function writeJson(value, maxLength, maxDepth, special, bareBigInts = false) {
+const inBrackets = (words) => stringifyString(`[${words}]`)
+const inObject = (words) => `{"${placeholderKey}":${stringifyString(words)}}`
+const placeholderKey = '$placeholder'
+
+/** A returned value as JSON. Its placeholders are objects that no data looks like: `{"$placeholder": "circular"}`. */
+export const writeReturned = (value, maxLength, maxDepth) =>
+  writeJson(value, maxLength, maxDepth, null, inObject)
+
+export function writeJson(value, maxLength, maxDepth, special, placeholder = inBrackets) {
   let left = maxLength
   const open = new SetClass()
   const spend = (text) => {
@@ -50,12 +60,13 @@ export function writeJson(value, maxLength, maxDepth, special, bareBigInts = fal
     if (text.length > left) throw new TooLarge()
     return spend(stringifyString(text))
   }
+  const instead = (words) => spend(placeholder(words))
   const attempt = (read) => {
     try {
       return read()
     } catch (error) {
       if (error instanceof TooLarge) throw error
-      return quoted(`[threw: ${describe(error, 200)}]`)
+      return instead(`threw: ${describe(error, 200)}`)
     }
   }
   const list = (length, item, depth) => {
@@ -79,7 +90,7 @@ export function writeJson(value, maxLength, maxDepth, special, bareBigInts = fal
         const descriptor = getOwnPropertyDescriptor(object, key)
         if (!descriptor || !descriptor.enumerable) return null
         const read = object[key]
-        if (read === undefined || typeof read === 'function' || typeof read === 'symbol') return null
+        if (read === undefined) return null
         return write(read, depth + 1)
       })
       if (entry !== null) append(parts, `${quoted(key)}:${entry}`)
@@ -98,17 +109,18 @@ export function writeJson(value, maxLength, maxDepth, special, bareBigInts = fal
       setForEach(object, (item) => append(items, item))
       return list(items.length, (at) => items[at], depth)
     }
-    return fields(object, depth)
+    const kind = builtInKind(object)
+    return kind === null || objectKeys(object).length > 0 ? fields(object, depth) : instead(kind)
   }
   // Answers JSON text for an object of a kind of its own; null for one that is written by its fields.
   const ofAKind = (object, prototype) => {
     const bytes = anyBytesOf(object)
     if (bytes) return quoted(`\\x${bytesToHex(bytes)}`)
     if (isDate(object))
-      return numberIsFinite(dateTime(object)) ? quoted(dateToIso(object)) : quoted('Invalid Date')
+      return numberIsFinite(dateTime(object)) ? quoted(dateToIso(object)) : instead('invalid date')
     if (isRegExp(object)) return quoted(`/${regExpSource(object)}/${regExpFlags(object)}`)
-    if (object instanceof ErrorClass) return quoted(describe(object, 2000))
-    if (isPromise(object)) return quoted('[promise: write await before it]')
+    if (object instanceof ErrorClass) return quoted(describe(object, left))
+    if (isPromise(object)) return instead('promise: write await before it')
     const held = unbox(object, prototype)
     return held === undefined ? null : write(held, maxDepth)
   }
@@ -119,14 +131,16 @@ export function writeJson(value, maxLength, maxDepth, special, bareBigInts = fal
     if (own !== null) return spend(own)
     const kind = plain ? null : ofAKind(object, prototype)
     if (kind !== null) return kind
-    if (depth >= maxDepth) return quoted(`[deeper than ${maxDepth} levels]`)
-    if (setHas(open, object)) return quoted('[circular]')
+    if (depth >= maxDepth) return instead(`deeper than ${maxDepth} levels`)
+    if (setHas(open, object)) return instead('circular')
     setAdd(open, object)
     try {
       const toJson = object.toJSON
       const inherited = getOwnPropertyDescriptor(ObjectPrototype, 'toJSON')
       if (typeof toJson === 'function' && !inherited) return write(apply(toJson, object, []), depth + 1)
       if (isArray(object)) return list(object.length, (at) => object[at], depth)
+      if (placeholder === inObject && getOwnPropertyDescriptor(object, placeholderKey) !== undefined)
+        return instead(`an object with a field that is called ${placeholderKey}`)
       return plain ? fields(object, depth) : collection(object, depth)
     } finally {
       setDelete(open, object)
@@ -137,17 +151,18 @@ export function writeJson(value, maxLength, maxDepth, special, bareBigInts = fal
       case 'string':
         return quoted(item)
       case 'number':
-        return numberIsFinite(item) ? spend(StringOf(item)) : quoted(StringOf(item))
+        if (!numberIsFinite(item)) return quoted(StringOf(item))
+        return spend(Object.is(item, -0) ? '-0' : StringOf(item))
       case 'boolean':
         return spend(item ? 'true' : 'false')
       case 'bigint':
-        return bareBigInts ? spend(StringOf(item)) : quoted(StringOf(item))
+        return quoted(StringOf(item))
       case 'object':
         return item === null ? spend('null') : attempt(() => structured(item, depth))
       case 'function':
-        return quoted('[function]')
+        return instead('function')
       case 'symbol':
-        return quoted('[symbol]')
+        return instead('symbol')
       default:
         return spend('null')
     }

@@ -110,7 +110,7 @@ test('a Date that PostgreSQL has no moment for, and one that is none, are refuse
   expect(invalid.outcome).toMatchObject({
     fate: 'failed',
     effects: 'none',
-    error: { message: 'An invalid date can not be a parameter.' },
+    error: { message: '$1 is an invalid date. Nothing was sent.' },
   })
 })
 

@@ -39,10 +39,14 @@ export class SandboxHome {
 
 const parts = [
   'primordials',
+  'valueKinds',
   'writer',
+  'refusal',
   'transport',
   'jsonNumbers',
   'turns',
+  'exactJson',
+  'postgresParameters',
   'postgres',
   'mongoTypes',
   'mongoValues',

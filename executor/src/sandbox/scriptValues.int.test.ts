@@ -67,25 +67,50 @@ test('bytes are bytes in whatever view they come', async () => {
 test('a RegExp is refused as a parameter in words', async () => {
   const { outcome } = await bench.run(`await db.query('select $1::text', [/a+/])`)
   expect(outcome).toMatchObject({
-    error: { code: 'TypeError', message: 'A RegExp can not be a parameter: write its source.', line: 1 },
+    error: { code: 'TypeError', message: '$1 is a RegExp: write its source. Nothing was sent.', line: 1 },
   })
 })
 
 test('what JSON has no form for is shown as what it is', async () => {
   const { returned } = await bench.run(`return {
     regexp: /a+/gi, buffer: new Uint8Array([1, 255]).buffer, view: new DataView(new ArrayBuffer(2)), boxed: [new Number(5), new String('x'), Object(7n)],
-    promise: Promise.resolve(1), map: new Map([['a', 1]]), set: new Set([1]), error: new TypeError('t'), date: new Date(0) }`)
+    map: new Map([['a', 1]]), set: new Set([1]), error: new TypeError('t'), date: new Date(0), big: 7n, numbers: [NaN, -0], gone: undefined }`)
   expect(returned).toEqual({
     regexp: '/a+/gi',
     buffer: '\\x01ff',
     view: '\\x0000',
     boxed: [5, 'x', '7'],
-    promise: '[promise: write await before it]',
     map: [['a', 1]],
     set: [1],
     error: 'TypeError: t',
     date: '1970-01-01T00:00:00.000Z',
+    big: '7',
+    numbers: ['NaN', -0],
   })
+})
+
+test('what can not be told of a returned value is an object that no data looks like', async () => {
+  const { returned } = await bench.run(`
+    const circle = { text: '[circular]' }
+    circle.self = circle
+    let deep = 1
+    for (let level = 0; level < 30; level++) deep = [deep]
+    return { circle, promise: Promise.resolve(1), work: () => 1, symbol: Symbol('s'), get thrown() { throw new Error('g') },
+      weak: [new WeakMap(), new URLSearchParams('a=1')], date: new Date(NaN), alike: { $placeholder: 'circular' },
+      deep: JSON.stringify(deep).length, nested: deep }`)
+  const instead = (words: string) => ({ $placeholder: words })
+  expect(returned).toMatchObject({
+    circle: { text: '[circular]', self: instead('circular') },
+    promise: instead('promise: write await before it'),
+    work: instead('function'),
+    symbol: instead('symbol'),
+    thrown: instead('threw: Error: g'),
+    weak: [instead('WeakMap'), instead('URLSearchParams')],
+    date: instead('invalid date'),
+    alike: instead('an object with a field that is called $placeholder'),
+    deep: 61,
+  })
+  expect(JSON.stringify(returned)).toContain('[{"$placeholder":"deeper than 24 levels"}]')
 })
 
 test('the console writes as in Node', async () => {
