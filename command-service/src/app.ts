@@ -1,17 +1,19 @@
-import type { Express, RequestHandler } from 'express'
+import type { Express, Request, RequestHandler } from 'express'
 import { apiRoutes, maxQueryBytes } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { createApp } from '@sre-portal/platform/http/app'
+import { gateEachPerson, personOfToken } from '@sre-portal/platform/http/personGate'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { missingKeyTroubles } from '@sre-portal/platform/storedSecrets'
 import { authRoutes } from './auth/routes.ts'
 import { createPasswords, type Passwords } from './auth/passwords.ts'
-import { authenticate } from './commanding.ts'
+import { authenticate, signedIn } from './commanding.ts'
 import type { Context } from './context.ts'
 import { instanceRoutes } from './instances/routes.ts'
 import { notificationRoutes } from './notifications.ts'
 import { operationsRoutes } from './operations/routes.ts'
 import { podRoutes } from './pods/routes.ts'
+import { createSubmissionBounds, type SubmissionBounds } from './requests/bounds.ts'
 import { requestRoutes } from './requests/routes.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -31,19 +33,24 @@ export function createCommandApp(
   passwords: Passwords = createPasswords(context.passwordCost),
   startUp: StartUp = { trouble: () => null },
 ): Express {
+  const bounds = createSubmissionBounds(context)
   return createApp(
     {
       log: context.log,
       trustedProxyHops,
       maxBodyBytes,
       bodyBytes,
-      beforeBodies: [refuseUntilStarted(context, startUp), signedInOnly(context)],
+      beforeBodies: [
+        refuseUntilStarted(context, startUp),
+        gateEachPerson(context.jwtSecret, context.share),
+        ...signedInAndCounted(context, bounds),
+      ],
       routes: apiRoutes,
       ready: () => readiness(context, startUp),
     },
     (app) => {
       app.use('/api/auth', authRoutes(context, passwords))
-      app.use('/api/requests', requestRoutes(context))
+      app.use('/api/requests', requestRoutes(context, bounds))
       app.use('/api/users', userRoutes(context, passwords))
       app.use('/api/pods', podRoutes(context))
       app.use('/api/instances', instanceRoutes(context))
@@ -82,6 +89,24 @@ function signedInOnly(context: Context): RequestHandler {
     !request.path.startsWith('/api/') || request.path.startsWith('/api/auth/')
       ? next()
       : judge(request, response, next)
+}
+
+/** Submissions count before their body is read. Who has met the limit is told so before it is asked who that is now. */
+function signedInAndCounted(context: Context, bounds: SubmissionBounds): RequestHandler[] {
+  const isSubmission = (request: Request) =>
+    request.method === 'POST' && /^\/api\/requests\/?$/i.test(request.path)
+  return [
+    (request, _response, next) => {
+      const userId = isSubmission(request) ? personOfToken(request, context.jwtSecret) : null
+      if (userId !== null) bounds.ensureMaySubmit(userId)
+      next()
+    },
+    signedInOnly(context),
+    async (request, response, next) => {
+      if (isSubmission(request)) await bounds.countSubmission(signedIn(response).user.id)
+      next()
+    },
+  ]
 }
 
 async function readiness(context: Context, startUp: StartUp) {

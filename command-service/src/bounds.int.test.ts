@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Accepted, Problem } from '@sre-portal/contracts'
 import {
@@ -15,6 +17,7 @@ let cast: Cast
 beforeAll(async () => {
   service = await startCommandService({
     bounds: { pendingRequests: 5, submissionsAMinute: 12, instanceTestsAMinute: 3 },
+    share: { atOnce: 20, waiting: 0, longestWaitMs: 0, refusedBodiesAMinute: 30 },
   })
   cast = await newCast(service)
 })
@@ -63,6 +66,44 @@ describe('one person', () => {
       Array.from({ length: 15 }, () => service.api('POST', '/api/requests', { token, body: {} })),
     )
     expect(counted(answers)).toEqual({ 400: 12, 429: 3 })
+  })
+
+  it('who has submitted that often is refused before the body has come', async () => {
+    const { id, token } = await newUser(service, cast.ada.token, 'Rita', 'DEVELOPER')
+    for (let count = 0; count < 13; count++) await service.api('POST', '/api/requests', { token, body: {} })
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+    // Told from memory: neither the session nor the person is asked about, so it is the same after the session has ended.
+    await service.pool.query('update record.sessions set ended_at = now() where user_id = $1', [id])
+    socket.write(
+      `POST /api/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n{"a":',
+    )
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 429 [^]*Connection: close/i)
+    socket.destroy()
+  })
+
+  it('sends so many refused bodies in a minute, wherever to', async () => {
+    const { token } = await newUser(service, cast.ada.token, 'Fay', 'DEVELOPER')
+    const path = `/api/requests/${crypto.randomUUID()}/withdraw`
+    const send = () => service.api('POST', path, { token, body: '[[' })
+    for (let count = 0; count < 30; count++) expect((await send()).status).toBe(400)
+    const refused = await send()
+    expect([refused.status, refused.body.detail]).toEqual([
+      429,
+      expect.stringContaining('30 bodies within a minute'),
+    ])
+    expect((await service.api('POST', path, { token: cast.grace.token, body: '[[' })).status).toBe(400)
+  })
+
+  it('has so many commands under way at once', async () => {
+    const { token } = await newUser(service, cast.ada.token, 'Hal', 'DEVELOPER')
+    const path = `/api/requests/${crypto.randomUUID()}/withdraw`
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => service.api('POST', path, { token, body: {} })),
+    )
+    const { 404: asked = 0, 429: refused = 0 } = counted(answers)
+    expect([asked >= 20, refused > 0, asked + refused]).toEqual([true, true, 100])
   })
 
   it('tests instances so often in a minute', async () => {

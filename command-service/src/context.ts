@@ -1,6 +1,7 @@
 import type { ExecutionLimits } from '@sre-portal/contracts'
 import type { AllowedNetworks } from '@sre-portal/domain'
 import type { EventStore } from '@sre-portal/platform/eventStore'
+import type { PersonShare } from '@sre-portal/platform/http/personGate'
 import type { Log } from '@sre-portal/platform/log'
 import type { Pool } from '@sre-portal/platform/postgres'
 import type { KeyRing } from '@sre-portal/platform/secretBox'
@@ -30,6 +31,8 @@ export interface Context {
   limits: ExecutionLimits
   /** What one person may ask for. */
   bounds: PersonBounds
+  /** What one person may have under way at once. */
+  share: PersonShare
   /** Where targets may be although such addresses are refused otherwise. */
   allowedNetworks: AllowedNetworks
   /** bcrypt's cost: 12 in production. */

@@ -6,6 +6,8 @@ import type { Pool } from '@sre-portal/platform/postgres'
 export interface Limiter {
   /** Counts one attempt, before what it asks for is done, so that the limit holds in parallel too. @throws LimitReached */
   take(key: string): Promise<void>
+  /** Refuses who has met the limit by what this process remembers (`remembersRefused`). @throws LimitReached */
+  ensureNotRefused(key: string): void
   /** Gives one attempt back. */
   giveBack(key: string): Promise<void>
   forget(key: string): Promise<void>
@@ -38,12 +40,23 @@ export function createLimiter(
     // Who has met the limit is not asked about again until the window ends.
     ...(remembersRefused && { inMemoryBlockOnConsumed: points + 1 }),
   })
+  const refusedUntil = new Map<string, number>()
+  const remember = (key: string, waitMs: number) => {
+    if (refusedUntil.has(key)) return
+    refusedUntil.set(key, Date.now() + waitMs)
+    setTimeout(() => refusedUntil.delete(key), waitMs).unref()
+  }
   return {
+    ensureNotRefused: (key) => {
+      const waitMs = (refusedUntil.get(key) ?? 0) - Date.now()
+      if (waitMs > 0) throw new LimitReached(Math.max(1, Math.ceil(waitMs / 1000)), false)
+    },
     take: async (key) => {
       try {
         await limiter.consume(key)
       } catch (refused) {
         if (!(refused instanceof RateLimiterRes)) throw refused
+        if (remembersRefused) remember(key, refused.msBeforeNext)
         const wait = Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
         throw new LimitReached(wait, refused.consumedPoints === points + 1)
       }

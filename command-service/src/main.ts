@@ -12,6 +12,7 @@ import {
 } from '@sre-portal/platform/config'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { listen } from '@sre-portal/platform/http/listen'
+import { usualShare } from '@sre-portal/platform/http/personGate'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { parseKeyRing } from '@sre-portal/platform/secretBox'
@@ -48,6 +49,7 @@ const configSchema = serviceConfigSchema.extend({
   LIMIT_PENDING_REQUESTS: limit(defaultBounds.pendingRequests),
   LIMIT_SUBMISSIONS_A_MINUTE: limit(defaultBounds.submissionsAMinute),
   LIMIT_INSTANCE_TESTS_A_MINUTE: limit(defaultBounds.instanceTestsAMinute),
+  LIMIT_REQUESTS_AT_ONCE: limit(usualShare.atOnce),
 })
 
 const log = createLog(service, process.env.LOG_LEVEL ?? 'info')
@@ -84,6 +86,7 @@ await runService(log, async () => {
       submissionsAMinute: config.LIMIT_SUBMISSIONS_A_MINUTE,
       instanceTestsAMinute: config.LIMIT_INSTANCE_TESTS_A_MINUTE,
     },
+    share: { ...usualShare, atOnce: config.LIMIT_REQUESTS_AT_ONCE },
     now: () => new Date(),
     newId: () => randomUUID(),
   }

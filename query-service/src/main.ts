@@ -8,6 +8,7 @@ import {
 } from '@sre-portal/platform/config'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { listen } from '@sre-portal/platform/http/listen'
+import { usualShare } from '@sre-portal/platform/http/personGate'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { runService } from '@sre-portal/platform/service'
@@ -18,6 +19,7 @@ const configSchema = serviceConfigSchema.extend({
   PORT: portSchema.default(8082),
   JWT_SECRET: jwtSecretSchema,
   DEMO: flagSchema.default(false),
+  LIMIT_REQUESTS_AT_ONCE: z.coerce.number().int().positive().default(usualShare.atOnce),
   QUERY_WAIT_MS: z.coerce.number().int().min(0).max(2000).default(500),
 })
 
@@ -36,6 +38,7 @@ await runService(log, async () => {
     trustedProxyHops: config.TRUSTED_PROXY_HOPS,
     publicDescription: config.DEMO,
     waitMs: config.QUERY_WAIT_MS,
+    share: { ...usualShare, atOnce: config.LIMIT_REQUESTS_AT_ONCE },
   })
   const server = await listen(service.app, {
     host: config.HOST,

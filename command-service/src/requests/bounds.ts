@@ -6,6 +6,8 @@ import { createLimiter } from '../limiter.ts'
 
 /** What one person may put on everybody's desk. */
 export interface SubmissionBounds {
+  /** Asks nobody: only whether this person has met the limit of this minute already. @throws Throttled */
+  ensureMaySubmit(userId: string): void
   /** Counts one submission of this minute, before it is read. @throws Throttled */
   countSubmission(userId: string): Promise<void>
   /** Counts a request as pending before it is submitted. @throws Throttled when too many wait already */
@@ -24,6 +26,7 @@ export function createSubmissionBounds(context: Context): SubmissionBounds {
     prefix: 'submissions',
     points: bounds.submissionsAMinute,
     seconds: 60,
+    remembersRefused: true,
   })
 
   const add = (userId: string, requestId: string) =>
@@ -38,6 +41,7 @@ export function createSubmissionBounds(context: Context): SubmissionBounds {
     })
 
   return {
+    ensureMaySubmit: (userId) => rate.ensureNotRefused(userId),
     countSubmission: (userId) => rate.take(userId),
     admit: async (userId, requestId) => {
       if (await add(userId, requestId)) return

@@ -28,16 +28,16 @@ import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
 import { approve } from './approve.ts'
-import { createSubmissionBounds } from './bounds.ts'
+import type { SubmissionBounds } from './bounds.ts'
+import { createTextJudge } from './longTexts.ts'
 import { ensureRunnable, readSubmission, scriptUpload } from './submission.ts'
 
-export function requestRoutes(context: Context): Router {
+export function requestRoutes(context: Context, bounds: SubmissionBounds): Router {
   const router = Router()
-  const bounds = createSubmissionBounds(context)
+  const judgeText = createTextJudge(ensureRunnable)
 
   router.post('/', scriptUpload, async (request, response) => {
     const { user } = signedIn(response)
-    await bounds.countSubmission(user.id)
     const submission = readSubmission(request)
     const { requestId, handled } = await asCommand(context, request, response, async (command) => {
       const id = derivedId('request', command.key)
@@ -59,7 +59,7 @@ export function requestRoutes(context: Context): Router {
             limits: context.limits,
             ...withoutIds(submission),
           })
-          if (instance.state) await ensureRunnable({ ...submission, engine: instance.state.engine })
+          if (instance.state) await judgeText(user.id, { ...submission, engine: instance.state.engine })
           await bounds.admit(user.id, id)
           return events
         },
