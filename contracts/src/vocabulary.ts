@@ -47,7 +47,7 @@ export type Environment = z.infer<typeof environmentSchema>
 
 /** What is known of the target's data after an execution that did not succeed. */
 export const effectsKinds = ['none', 'rolled-back', 'partial', 'unknown'] as const
-/** `none`: nothing was sent; `rolled-back`: undone by the database; `partial`: some statements were committed, or did what no rollback takes back. */
+/** `none`: nothing was sent that could change data; `rolled-back`: undone by the database; `partial`: some statements were committed, or may have done what no rollback takes back. */
 export const effectsSchema = z.enum(effectsKinds)
 export type Effects = z.infer<typeof effectsSchema>
 

@@ -182,9 +182,9 @@ const pieces = (count: number) => `${count.toLocaleString('en-US')} ${count === 
 const afterwards = (recovered: boolean) => (recovered ? ', found out afterwards' : '')
 
 const effectsInWords: Record<Effects, string> = {
-  none: 'nothing was changed',
-  'rolled-back': 'everything was rolled back',
-  partial: 'some statements stay committed',
+  none: 'it changed no data itself',
+  'rolled-back': 'what it changed was rolled back',
+  partial: 'something may have been kept',
   unknown: 'what the target kept is unknown',
 }
 

@@ -39,7 +39,7 @@ test('of several statements the failed one undoes those before it and stops thos
     comment: unique('Three steps, the second one fails'),
   })
   const page = await portal.open('developer', `/requests/${id}`)
-  await expect(page.getByRole('main')).toContainText('Everything was rolled back: the data is as before.')
+  await expect(page.getByRole('main')).toContainText('All that this run changed was rolled back.')
   const tabs = page.getByRole('region', { name: 'Result' }).getByRole('tab')
   await expect(tabs).toHaveCount(3)
   const panel = page.getByRole('region', { name: 'Result' }).getByRole('tabpanel')

@@ -79,7 +79,7 @@ test("a script's own error is shown with its place, and what it had done is undo
   await approve(manager, await detail(manager, id))
   await expect(statusOf(page)).toHaveText('Failed')
   const main = page.getByRole('main')
-  await expect(main).toContainText('Everything was rolled back: the data is as before.')
+  await expect(main).toContainText('All that this run changed was rolled back.')
   await expect(page.getByRole('region', { name: 'Result' })).toContainText('I stop here')
   await expect(page.getByRole('region', { name: 'Result' })).toContainText('at line 2')
   const { execution } = await finished(developer, id)

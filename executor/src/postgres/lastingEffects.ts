@@ -4,7 +4,7 @@ import type { Notices } from './notices.ts'
 
 const maxTold = 20
 
-/** What was sent and would outlast a rollback: numbers of sequences, files, other servers. */
+/** What was sent and may outlast a rollback: numbers of sequences, files, other servers, and what runs code that can't be judged. */
 export class LastingEffects {
   readonly #sent: { ordinal: number; words: string; isTold: boolean }[] = []
 
@@ -19,7 +19,7 @@ export class LastingEffects {
     return this.#sent.length > 0 ? 'partial' : 'rolled-back'
   }
 
-  /** Says what a rollback to before this statement did not take back. */
+  /** Says what a rollback to before this statement may not have taken back. */
   tell(notices: Notices, firstStatement = 0): void {
     for (const effect of this.#sent) {
       if (effect.isTold || effect.ordinal < firstStatement) continue
@@ -27,7 +27,7 @@ export class LastingEffects {
       notices.statement = effect.ordinal
       notices.take({
         severity: 'WARNING',
-        message: `SRE Portal: the rollback did not undo this: ${effect.words}`,
+        message: `SRE Portal: the rollback may not have undone this: ${effect.words}`,
       })
     }
     notices.statement = null

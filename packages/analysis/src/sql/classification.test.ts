@@ -230,6 +230,38 @@ test.each([
 })
 
 test.each([
+  'do $$ begin execute format($f$select %I($1)$f$, $a$next$a$ || $b$val$b$) using 1; end $$',
+  'do $$ begin execute $a$select next$a$ || $b$val(1)$b$; end $$',
+  'do $$ begin perform pg_temp.f(); end $$',
+  'do $$ begin call p(); end $$',
+  'do $$ begin if (f(1)) then null; end if; end $$',
+  'do $$ begin perform "Now"(); end $$',
+  'do $$ begin perform public.coalesce(1); end $$',
+  'do $$ begin perform 1 === 2; end $$',
+  'do $$ begin perform query_to_xml($q$select f()$q$, true, false, $n$n$n$); end $$',
+  "do language plpython3u 'plpy.execute(1)'",
+  'call p()',
+  'select pg_temp.f()',
+  'insert into t select f(a) from u',
+  'update t set a = a === 2',
+  'delete from t where a = 1::mine',
+  'select query_to_xml($q$select f()$q$, true, false, $n$n$n$)',
+  'alter table t add column a int default f()',
+  'create index on t (f(a))',
+  'create table t as select f()',
+  'explain analyze select f()',
+])('%s may do what no rollback takes back, as far as anybody can tell', (content) => {
+  expect(only(content).lasting).toMatch(/can't be told from the text|not in the text|given to it as text/)
+})
+
+test.each([
+  'do $$ begin if (1 = 2) then perform (3); end if; return; end $$',
+  "do $$ declare r record; begin for r in select id, lower(name) from t where a in (1, 2) loop update t set a = coalesce(r.id, 1) where b <> 'execute'; end loop; raise exception 'call f()'; end $$",
+  'do $$ begin insert into public.t (a, b) values (now(), 1) on conflict do nothing; end $$',
+  'do $$ begin -- execute f()\n create table if not exists x (a numeric(3, 2)); end $$',
+  'alter table t add column a mine',
+  'insert into t (a) select lower(b) from u',
+  'create index on t (lower(a))',
   'select currval($$s$$), lastval()',
   'select pg_terminate_backend(5), pg_cancel_backend(6)',
   "select 'setval(1)'",

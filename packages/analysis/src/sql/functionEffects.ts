@@ -20,6 +20,16 @@ const unknown: Effect = {
     `${name}() is not one of PostgreSQL's own functions that are known to read only: what it does can't be told from the text.`,
 }
 
+const setsSetting: Effect = {
+  kind: 'cannot-tell',
+  code: 'session-setting',
+  message: (name) => `${name}() changes the session.`,
+}
+const unseenCodes = new Set(['calls-unknown', 'runs-text'])
+
+/** True for what runs code that can't be judged. */
+export const isUnseen = ({ code }: { code: string | null }): boolean => code !== null && unseenCodes.has(code)
+
 /** By name, whatever the schema: an extension's function is named here too. The first that fits counts. */
 const named: [names: RegExp, effect: Effect][] = [
   [
@@ -103,6 +113,7 @@ export function effectOf(schema: string | null, name: string): Effect {
     case 'stable':
       return plainRead
     case 'volatile':
+      if (name === 'set_config') return setsSetting
       return readsAlthoughVolatile.test(name) ? plainRead : unknown
     case null:
       return unknown

@@ -27,10 +27,10 @@ export function outcomeFaceOf(statement: Pick<StatementHead, 'outcome' | 'error'
 }
 
 export const effectsWords: Record<Effects, string> = {
-  none: 'Nothing was changed on the target.',
+  none: 'This run itself changed no data.',
   'rolled-back':
-    'Everything was rolled back: the data is as before. Only numbers that columns took from sequences are not given back.',
+    'All that this run changed was rolled back. Numbers that were taken from sequences are not given back, and what functions and triggers of the database do outside of it is not seen.',
   partial:
-    'Something was kept: statements that were committed before it stopped, or what no rollback takes back (numbers of sequences, files, other servers).',
+    'Something may have been kept: statements that were committed before it stopped, or what no rollback takes back (numbers of sequences, files, other servers, code that cannot be judged).',
   unknown: 'What the database kept is not known.',
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aRequest } from '../../testing/aRequest.ts'
 import { milestonesOf } from './milestones.ts'
-import { outcomeFaceOf } from './outcomeFaces.ts'
+import { effectsWords, outcomeFaceOf } from './outcomeFaces.ts'
 import { stateRows } from './stateRows.ts'
 import { statusSentence } from './statusSentence.ts'
 
@@ -85,6 +85,14 @@ it('lists what has happened in the order of time', () => {
     ['Started', ''],
     ['Failed', 'no such column'],
   ])
+})
+
+it('claims of the effects only what is known', () => {
+  expect(effectsWords.none).toBe('This run itself changed no data.')
+  expect(effectsWords['rolled-back']).toMatch(
+    /^All that this run changed was rolled back\. Numbers .* sequences are not given back, and what functions and triggers .* is not seen\.$/,
+  )
+  expect(effectsWords.partial).toMatch(/^Something may have been kept: .*code that cannot be judged/)
 })
 
 it('tells a statement that somebody stopped from one that failed', () => {
