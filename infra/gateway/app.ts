@@ -5,6 +5,7 @@ import { DomainError } from '@sre-portal/domain'
 import { answerProblems } from '@sre-portal/platform/http/problem'
 import type { Log } from '@sre-portal/platform/log'
 import { proxyApi, usualFirstByteMs, type Upstreams } from './apiProxy.ts'
+import { boundRequestsAnAddress, usualRequestsAnAddress } from './perAddress.ts'
 import { portal } from './portal.ts'
 import { servicesReadiness } from './readiness.ts'
 import { securityHeaders } from './securityHeaders.ts'
@@ -17,6 +18,8 @@ export interface GatewayOptions extends Upstreams {
   trustedProxyHops: number
   /** How long a service may take to begin an answer. */
   firstByteMs?: number
+  /** How many requests to the API one address may have under way. */
+  requestsAnAddress?: number
 }
 
 /** One origin for the portal and the API. */
@@ -37,6 +40,7 @@ export function createGateway(options: GatewayOptions): Express {
     response.setHeader('Cache-Control', 'no-store')
     response.status(ready ? 200 : 503).json({ ready, reasons })
   })
+  app.use(boundRequestsAnAddress(options.requestsAnAddress ?? usualRequestsAnAddress))
   app.use(refuseMethods, refuseClearText, refuseBodies)
   app.use(proxyApi(options, options.log, options.firstByteMs ?? usualFirstByteMs))
   // The portal's own files only: in what the API answers, a secret's length could be told from its compressed size.

@@ -3,6 +3,7 @@ import { listen } from '@sre-portal/platform/http/listen'
 import { runService } from '@sre-portal/platform/service'
 import { createGateway } from './app.ts'
 import { readGatewayConfig } from './config.ts'
+import { boundConnectionsAnAddress } from './perAddress.ts'
 
 await runService(createLog('gateway', process.env['LOG_LEVEL'] ?? 'info'), async () => {
   const config = readGatewayConfig(process.env)
@@ -13,6 +14,7 @@ await runService(createLog('gateway', process.env['LOG_LEVEL'] ?? 'info'), async
     queryServiceUrl: config.QUERY_SERVICE_URL,
     portalDir: config.PORTAL_DIR,
     trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    requestsAnAddress: config.LIMIT_REQUESTS_AN_ADDRESS,
   })
   const listening = await listen(app, {
     host: config.HOST,
@@ -21,6 +23,9 @@ await runService(createLog('gateway', process.env['LOG_LEVEL'] ?? 'info'), async
     tlsCertFile: config.TLS_CERT_FILE,
     tlsKeyFile: config.TLS_KEY_FILE,
   })
+  // Behind a proxy all connections are the proxy's.
+  if (config.TRUSTED_PROXY_HOPS === 0)
+    boundConnectionsAnAddress(listening.server, config.LIMIT_CONNECTIONS_AN_ADDRESS)
   log.info(`the portal is at ${listening.url}`)
   return [{ name: 'HTTP server', close: () => listening.close() }]
 })
