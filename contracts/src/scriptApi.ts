@@ -50,7 +50,8 @@ interface JsonNumber { toString(): string; valueOf(): number }
 /**
  * One row by column name. No digit is lost: int8, numeric, dates, times and all other types are the database's own text; bool, int2,
  * int4, oid, float4 and float8 are JavaScript values; json and jsonb are parsed (a number that would be rounded is a JsonNumber); bytea is
- * a Uint8Array; arrays are arrays of these. Of columns with one name the last is seen: name them (as ...), or ask for rowMode 'array'.
+ * a Uint8Array; arrays are arrays of these (where they begin, if not at 1, is told by array_lower alone; oidvector and int2vector, such as
+ * pg_index.indkey, are text). Of columns with one name the last is seen: name them (as ...), or ask for rowMode 'array'.
  */
 interface Row {
   [column: string]: any

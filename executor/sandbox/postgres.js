@@ -21,20 +21,19 @@ import { beforeSending } from './refusal.js'
 // becomes a JsonNumber.
 const numericTypes = { int2: true, int4: true, oid: true, float4: true, float8: true, __proto__: null }
 
-function fromPostgres(type, text) {
+function fromPostgres(type, text, delimiter) {
   if (text === null) return null
   if (numericTypes[type]) return NumberOf(text)
   if (type === 'bool') return text === 't'
   if (type === 'json' || type === 'jsonb') return parseJsonExactly(text)
   if (type === 'bytea') return hexToBytes(stringSlice(text, 2))
-  if (stringSlice(type, -2) === '[]') return parseArray(text, stringSlice(type, 0, -2))
+  if (stringSlice(type, -2) === '[]') return parseArray(text, stringSlice(type, 0, -2), delimiter)
   return text
 }
 
 // The text form of arrays: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
-function parseArray(text, type) {
+function parseArray(text, type, delimiter) {
   let at = 0
-  const delimiter = type === 'box' ? ';' : ','
   if (text[0] === '[') at = stringIndexOf(text, '=') + 1
   const list = () => {
     const items = []
@@ -88,7 +87,7 @@ async function postgresQuery(within, asked, given) {
     const row = asArrays ? [] : {}
     for (let column = 0; column < columns.length; column++) {
       const { name, type } = columns[column]
-      setOwn(row, asArrays ? column : name, fromPostgres(type, rows[at][column]))
+      setOwn(row, asArrays ? column : name, fromPostgres(type, rows[at][column], answer.delimiters[column]))
     }
     rows[at] = row
   }

@@ -227,7 +227,8 @@ class Answer {
     head.affectedRows = affectedBy(end, returning, judged)
     if (this.#tooLarge) throw new StatementRefused(tooLarge)
     const rest = { rowCount: returning ? end.rows : (end.count ?? 0), command: end.command }
-    const tail = JSON.stringify({ columns: this.#kept.columns(session), ...rest }).slice(1)
+    const delimiters = this.#kept.typeIds.map((oid) => session.types.delimiterOf(oid))
+    const tail = JSON.stringify({ columns: this.#kept.columns(session), delimiters, ...rest }).slice(1)
     return `{"rows":[${this.#rows.join(',')}],${tail}`
   }
 }
