@@ -106,11 +106,17 @@ function jsonBodies({ maxBodyBytes, bodyBytes = [] }: AppOptions): RequestHandle
   const usual = jsonUpTo(maxBodyBytes)
   const routes = bodyBytes.map((route) => ({ ...route, read: jsonUpTo(route.maxBytes) }))
   return (request, response, next) => {
-    const path = request.path.toLowerCase().replace(/\/+$/, '')
+    const path = withoutEndSlashes(request.path.toLowerCase())
     const route = routes.find((one) => path === one.path || (one.below && path.startsWith(`${one.path}/`)))
     const read = route?.read ?? usual
     read(request, response, next)
   }
+}
+
+function withoutEndSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end -= 1
+  return path.slice(0, end)
 }
 
 const jsonUpTo = (limit: number) =>

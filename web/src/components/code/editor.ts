@@ -27,6 +27,7 @@ import { codeAppearance } from './codeTheme.ts'
 import { findingsOf } from './lint.ts'
 import { hiddenCharacterMarks } from './hiddenCharacterMarks.ts'
 import { errorMarks, showErrorAt } from './errorMarks.ts'
+import { typeOverSelection } from './typeOverSelection.ts'
 import { lineEndsAsTheyAre, lineEndsExtension } from './lineEnds.ts'
 import { styleNonce } from '../styleNonce.ts'
 import type { CodeLanguage } from './codeLanguage.ts'
@@ -67,6 +68,7 @@ export function createEditor(options: EditorOptions) {
         lineNumbers(),
         history(),
         drawSelection(),
+        typeOverSelection,
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
