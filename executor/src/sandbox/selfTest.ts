@@ -157,7 +157,7 @@ const answering = (): ScriptDatabase => ({
   notices: [],
   accept: () => () =>
     Promise.resolve(
-      '{"rows":[["1"]],"columns":[{"name":"one","type":"int4"}],"rowCount":1,"command":"SELECT"}',
+      '{"rows":[["1"]],"columns":[{"name":"one","type":"int4"}],"delimiters":[","],"rowCount":1,"command":"SELECT"}',
     ),
   describe: (error) => plainError(null, String(error)),
   finish: () => Promise.resolve({ fate: 'executed' }),
