@@ -14,9 +14,13 @@ export class LastingEffects {
       this.#sent.push({ ordinal, words: lasting, isTold: false })
   }
 
+  get isAny(): boolean {
+    return this.#sent.length > 0
+  }
+
   /** What is known to be left of a transaction that is rolled back. */
   get afterRollback(): Extract<Effects, 'rolled-back' | 'partial'> {
-    return this.#sent.length > 0 ? 'partial' : 'rolled-back'
+    return this.isAny ? 'partial' : 'rolled-back'
   }
 
   /** Says what a rollback to before this statement may not have taken back. */

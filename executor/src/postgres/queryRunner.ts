@@ -17,13 +17,13 @@ import {
 import { commit } from './commit.ts'
 import { ConnectionLost, lostError, TargetUnreachable, toExecutionError } from './databaseError.ts'
 import { LastingEffects } from './lastingEffects.ts'
+import { judgeOnServer, type ServerJudgement } from './serverJudgement.ts'
 import { PostgresSession, RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
 import { runIntoSpool } from './statementRun.ts'
 import { stopSessionOn } from './stopSession.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 import { currentTransactionId } from './transactionStatus.ts'
-import { callsVolatileFunction } from './volatileFunctions.ts'
 
 /** One approved PostgreSQL query. */
 export interface QueryJob {
@@ -68,6 +68,7 @@ class QueryRun {
   readonly #control: RunControl
   readonly #lasting = new LastingEffects()
   #statements: Statement[] = []
+  #unseen: (string | null)[] = []
 
   constructor(job: QueryJob, spool: RowSpool, control: RunControl) {
     this.#job = job
@@ -139,8 +140,8 @@ class QueryRun {
   async #runInTransaction(session: PostgresSession): Promise<RunOutcome> {
     let readOnly = false
     try {
-      const reads = !this.#statements.some(mayWrite)
-      readOnly = reads && !(await callsVolatileFunction(session, this.#statements))
+      const judged = await this.#judge(session)
+      readOnly = !this.#statements.some(mayWrite) && !judged.writes
       await session.command(readOnly ? 'begin transaction read only' : 'begin')
       // The first query fixes the transaction's mode: from here on no statement can make it writable.
       if (readOnly) await session.command('select 1')
@@ -155,6 +156,15 @@ class QueryRun {
     }
   }
 
+  /** One question for all; which statement it is about is asked where there is something to tell. */
+  async #judge(session: PostgresSession): Promise<ServerJudgement> {
+    const judged = await judgeOnServer(session, this.#statements)
+    if (judged.unseen !== null)
+      for (const statement of this.#statements)
+        this.#unseen.push((await judgeOnServer(session, [statement])).unseen)
+    return judged
+  }
+
   /** Answers what ended the statement, or null. */
   async #runStatement(
     session: PostgresSession,
@@ -165,7 +175,8 @@ class QueryRun {
     const statement = this.#statements[ordinal]
     if (!head || !statement) throw new Error(`There is no statement ${ordinal}.`)
     if (this.#control.signal.aborted) return { error: this.#stopped(), isLost: false }
-    this.#lasting.sending(ordinal, statement)
+    const unseen = this.#unseen[ordinal] ?? null
+    this.#lasting.sending(ordinal, { lasting: statement.lasting ?? unseen })
     try {
       await runIntoSpool(
         session,
@@ -174,7 +185,7 @@ class QueryRun {
           text: statement.text,
           values: [],
           cut,
-          reads: statement.kind === 'read' && cut === 'suspend',
+          reads: statement.kind === 'read' && cut === 'suspend' && unseen === null,
           isCounted: statement.isCounted,
         },
         this.#spool,
@@ -225,8 +236,10 @@ class QueryRun {
   /** COMMIT was never sent: whatever ran is undone, by ROLLBACK or by the end of the session. */
   async #undo(session: PostgresSession, readOnly: boolean, { error, isLost }: Failure): Promise<RunOutcome> {
     await session.command('rollback').catch(() => session.destroy())
-    if (!readOnly) this.#markRolledBack(session)
-    return { fate: 'failed', error, effects: readOnly && !isLost ? 'none' : this.#lasting.afterRollback }
+    if (readOnly) this.#lasting.tell(session.notices)
+    else this.#markRolledBack(session)
+    const isUntouched = readOnly && !isLost && !this.#lasting.isAny
+    return { fate: 'failed', error, effects: isUntouched ? 'none' : this.#lasting.afterRollback }
   }
 
   #markRolledBack({ notices }: PostgresSession): void {

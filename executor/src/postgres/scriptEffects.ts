@@ -17,8 +17,13 @@ export class ScriptEffects {
   }
 
   /** A statement is about to be sent in a way in which it may write. */
-  sending(ordinal: number, statement: Statement): void {
+  sending(ordinal: number, statement: Pick<Statement, 'lasting'>): void {
     this.#sent = true
+    this.#lasting.sending(ordinal, statement)
+  }
+
+  /** A statement is about to be sent READ ONLY. */
+  reading(ordinal: number, statement: Pick<Statement, 'lasting'>): void {
     this.#lasting.sending(ordinal, statement)
   }
 
@@ -46,7 +51,8 @@ export class ScriptEffects {
 
   /** What is told of a run that did not succeed. */
   get afterFailure(): Effects {
-    return this.#committed ? 'partial' : this.#sent ? this.afterRollback : 'none'
+    if (this.#committed) return 'partial'
+    return this.#sent || this.#lasting.isAny ? this.afterRollback : 'none'
   }
 
   /** What is told of a transaction that was rolled back. */

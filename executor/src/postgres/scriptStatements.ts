@@ -9,10 +9,10 @@ import { toParameterText, type Parameter } from './parameters.ts'
 import type { PortalEnd, PortalField } from './portal.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
 import type { ScriptEffects } from './scriptEffects.ts'
+import { judgeOnServer, type ServerJudgement } from './serverJudgement.ts'
 import { RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
 import { affectedBy, KeptRows, type SentStatement } from './statementRun.ts'
-import { callsVolatileFunction } from './volatileFunctions.ts'
 
 const maxAnswerBytes = 4 * 1024 * 1024
 const maxRemembered = 200
@@ -75,21 +75,28 @@ export class ScriptStatements {
   async run({ statement, parameters }: PreparedStatement, isWithin: boolean): Promise<string> {
     const { control, mode, session } = this.#options
     if (session.reportedChange !== null) throw new StatementRefused(settingError(session.reportedChange))
-    const sending: Sending = isWithin ? 'within' : (await this.#reads(statement)) ? 'read only' : 'by itself'
+    const judged = await this.#judge(statement, isWithin)
+    const reads = !mayWrite(statement) && !statement.commitsItself && !judged.writes
+    const sending: Sending = isWithin ? 'within' : reads ? 'read only' : 'by itself'
     const head = this.#record(statement, parameters)
     await control.beforeStatement({
       ordinal: head.ordinal,
       text: statement.text,
       parameters: head.parameters,
-      readOnly: sending === 'read only',
+      readOnly: sending === 'read only' && judged.unseen === null,
     })
     // The time for recording it may have been the last.
     if (control.signal.aborted) throw refused('The run was stopped before this statement was sent.')
-    if (sending !== 'read only') this.#effects.sending(head.ordinal, statement)
+    const told = { lasting: statement.lasting ?? judged.unseen }
+    if (sending === 'read only') this.#effects.reading(head.ordinal, told)
+    else this.#effects.sending(head.ordinal, told)
     const began = performance.now()
     try {
       session.notices.statement = head.ordinal
-      const answer = await this.#send(statement, parameters, head, sending)
+      const answer = await this.#send(statement, parameters, head, {
+        sending,
+        changesNothing: reads && judged.unseen === null,
+      })
       if (session.reportedChange !== null) throw new StatementRefused(settingError(session.reportedChange))
       if (sending === 'by itself') this.#effects.committed()
       if (sending !== 'read only') control.reached(mode === 'single' ? 'mid-transaction' : 'after-write')
@@ -136,20 +143,20 @@ export class ScriptStatements {
     else head.affectedRows = 0
   }
 
-  /** True when the statement can run READ ONLY; what can't be judged can't. */
-  async #reads(statement: Statement): Promise<boolean> {
-    return (
-      !mayWrite(statement) &&
-      !statement.commitsItself &&
-      !(await callsVolatileFunction(this.#options.session, [statement]))
-    )
+  async #judge(statement: Statement, isWithin: boolean): Promise<ServerJudgement> {
+    const { session } = this.#options
+    if (!isWithin) return judgeOnServer(session, [statement])
+    const nothingRuns = { writes: false, unseen: null }
+    if (session.inFailedTransaction) return nothingRuns
+    // After a failed question the transaction takes no statement any more.
+    return judgeOnServer(session, [statement]).catch(() => nothingRuns)
   }
 
   async #send(
     statement: Statement,
     parameters: Parameter[],
     head: StatementHead,
-    sending: Sending,
+    { sending, changesNothing }: { sending: Sending; changesNothing: boolean },
   ): Promise<string> {
     const { session, mode } = this.#options
     const answer = new Answer(this.#options, head)
@@ -165,7 +172,7 @@ export class ScriptStatements {
       head.outcome = 'executed'
       if (end.suspended) await session.command(`close "${end.portal}"`)
       const text = await answer.finish(end, {
-        reads: sending === 'read only' || (await this.#reads(statement)),
+        reads: changesNothing,
         isCounted: statement.isCounted,
       })
       if (sending === 'read only') await session.command('commit')

@@ -17,7 +17,17 @@ beforeAll(async () => {
       create sequence invoices;
       create function reach_out() returns text language sql as
         $$ select dblink_exec('${way}', 'insert into kept values (''reached'')') $$;
-      create function reach_out(name text) returns text language sql immutable as $$ select reach_out() $$`)
+      create function reach_out(name text) returns text language sql immutable as $$ select reach_out() $$;
+      create function texts_meet(a text, b text) returns boolean language sql as $$ select reach_out() is null $$;
+      create function length(n int) returns int language sql immutable as $$ select length(reach_out('now')) $$;
+      create operator === (leftarg = text, rightarg = text, function = texts_meet);
+      create view reaching as select reach_out() as told;
+      create view over_it as select * from reaching;
+      create view by_operator as select 'a'::text === 'b'::text as met;
+      create view harmless as select lower(told) as told from kept;
+      create table guarded (n int);
+      insert into guarded values (1);
+      create policy guard on guarded using (reach_out() is not null)`)
   }
 })
 afterAll(async () => {
@@ -89,3 +99,57 @@ test.each(['single', 'per-statement'] as const)(
     expect(await kept(scripts)).toBe(1)
   },
 )
+
+describe('what is read through views, policies and names of the database', () => {
+  test.each([
+    [`select * from over_it; ${failing}`, 1],
+    [`select * from reaching; ${failing}`, 1],
+    [`select met from by_operator; ${failing}`, 1],
+    [`select length(n) from numbers where n = 1; ${failing}`, 1],
+    [`insert into numbers select 9 from over_it; ${failing}`, 1],
+  ])('is told as what may be left: %s', async (content, left) => {
+    const { outcome, head } = await queries.run(content)
+    expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
+    expect(head.notices).toEqual(mayBeLeft)
+    expect(head.noticeDetails?.map(({ statement }) => statement)).toEqual([0])
+    expect(await kept(queries)).toBe(left)
+  })
+
+  test.each([
+    ['select * from over_it', [null]],
+    ['select 1; select * from reaching', [0, null]],
+    ['select * from guarded', [null]],
+    ['select told from harmless', [0]],
+    ['select * from pg_catalog.pg_tables', [0]],
+    ['select table_name from information_schema.tables', [0]],
+  ])('changes nobody knows how many rows: %s', async (content, affected) => {
+    const { outcome, head } = await queries.run(content)
+    expect(outcome).toEqual({ fate: 'executed' })
+    expect(head.statements.map(({ affectedRows }) => affectedRows)).toEqual(affected)
+  })
+
+  test.each([`select * from harmless; ${failing}`, `select n, upper(word) from numbers; ${failing}`])(
+    'is nothing where all of it is known: %s',
+    async (content) => {
+      const { outcome, head } = await queries.run(content)
+      expect(outcome).toMatchObject({ fate: 'failed', effects: 'none' })
+      expect(head.notices).toEqual([])
+    },
+  )
+
+  test.each(['single', 'per-statement'] as const)('is told of scripts too (%s)', async (mode) => {
+    const { outcome, head, intents } = await scripts.run(
+      `await db.query('select * from over_it'); throw new Error('no')`,
+      { mode },
+    )
+    expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
+    expect(head.statements.map(({ affectedRows }) => affectedRows)).toEqual([null])
+    expect(intents.map(({ readOnly }) => readOnly)).toEqual([false])
+    expect(await kept(scripts)).toBe(1)
+    const known = await scripts.run(`await db.query('select * from harmless'); throw new Error('no')`, {
+      mode: 'per-statement',
+    })
+    expect(known.outcome).toMatchObject({ fate: 'failed', effects: 'none' })
+    expect(known.intents.map(({ readOnly }) => readOnly)).toEqual([true])
+  })
+})

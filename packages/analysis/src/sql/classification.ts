@@ -1,7 +1,7 @@
 import { isCounted } from './countedRows.ts'
 import { expressionEffects } from './expressionEffects.ts'
 import { reason, type Finding } from './findings.ts'
-import { lastingEffect } from './lastingEffects.ts'
+import { lastingEffect, reachedRelations } from './lastingEffects.ts'
 import { resetAllRefusal, settingRefusal, unnamedSettingRefusal } from './settings.ts'
 import type { StatementKind } from './statementKind.ts'
 import { eachNode, isTreeNode, lastOption, nameParts, nodesOfKind, type TreeNode } from './syntaxTree.ts'
@@ -26,6 +26,8 @@ export interface Classification {
   attributes: string[]
   /** The same of its operators. */
   operators: string[]
+  /** Relations whose rows it reads or writes: what views among them call is not in the text. */
+  relations: string[]
   /** Why it is of this kind, each with its place. */
   findings: Finding[]
 }
@@ -60,6 +62,7 @@ export function classify(statement: TreeNode): Classification {
   return {
     ...found,
     lasting,
+    relations: [...found.relations, ...reachedRelations(name, fields)],
     isCounted: isCounted(name, fields),
     refusal: found.refusal ?? refusalOfSettings(name, fields),
   }
@@ -177,5 +180,6 @@ const of = (kind: StatementKind, findings: Finding[]): Classification => ({
   functions: [],
   attributes: [],
   operators: [],
+  relations: [],
   findings,
 })

@@ -1,7 +1,7 @@
 import { blockOf, unseenInBlock } from './blockEffects.ts'
 import { expressionEffects } from './expressionEffects.ts'
 import { effectOf, isUnseen } from './functionEffects.ts'
-import { nameParts, nodesOfKind, type TreeNode } from './syntaxTree.ts'
+import { eachNode, nameParts, nodesOfKind, type TreeNode } from './syntaxTree.ts'
 
 /** Statements that run the calls that stand in them; others only keep them for later, as a default or in a view. */
 const running = new Set([
@@ -30,6 +30,15 @@ export function lastingEffect(name: string, fields: TreeNode): string | null {
   const ran = name === 'AlterTableStmt' ? calls.map((call) => ({ FuncCall: call })) : [fields]
   const found = ran.flatMap((tree) => expressionEffects(tree).findings)
   return found.find(isUnseen)?.message ?? null
+}
+
+/** Names of the relations that such a statement reaches: views among them may call functions. */
+export function reachedRelations(name: string, fields: TreeNode): string[] {
+  if (!running.has(name)) return []
+  const names = [...eachNode(fields)].flatMap(([, { relname }]) =>
+    typeof relname === 'string' ? [relname] : [],
+  )
+  return [...new Set(names)]
 }
 
 /** Of what a block of another language does the words are known; where it names nothing but PostgreSQL's own, nothing else is done. */
