@@ -115,7 +115,7 @@ test('errors and notices with every text of 1 MB stay within the bound, as a hea
   expect(bounded.statements).toHaveLength(200)
   expect(JSON.stringify(bounded.error).length).toBeLessThan(maxEventBytes)
   expect(resultHeadSchema.parse(bounded)).toEqual(bounded)
-})
+}, 60_000)
 
 test('more notices than are kept are counted', () => {
   const { notices } = boundedHead(headOf([], { notices: Array(1000).fill('x'.repeat(9000)) as string[] }))
