@@ -36,8 +36,8 @@ interface Person {
 
 const minuteMs = 60_000
 const holdMs = 1_000
-/** Who is refused more often than this in a second is told a second later: a loop of refusals would itself keep the service busy. */
-const promptRefusalsASecond = 100
+/** Who is refused more often than this in a second is told one to two seconds later: a loop, or a burst, of refusals would itself keep the service busy. */
+const promptRefusalsASecond = 20
 /** An answer that nobody waits for any more, and that its route never gave. */
 const abandonedMs = 60_000
 const refusedBodyStatuses = new Set([400, 413, 415])
@@ -95,7 +95,7 @@ export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShar
     }
     person.refusals += 1
     if (person.refusals <= promptRefusalsASecond) return next(error)
-    setTimeout(() => next(error), holdMs)
+    setTimeout(() => next(error), holdMs * (1 + Math.random()))
   }
 
   return (request, response, next) => {
