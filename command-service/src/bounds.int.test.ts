@@ -17,7 +17,14 @@ let cast: Cast
 beforeAll(async () => {
   service = await startCommandService({
     bounds: { pendingRequests: 5, submissionsAMinute: 12, instanceTestsAMinute: 3 },
-    share: { atOnce: 20, waiting: 0, longestWaitMs: 0, refusedBodiesAMinute: 30 },
+    share: {
+      atOnce: 20,
+      aSecond: 1_000,
+      burst: 1_000,
+      waiting: 0,
+      longestWaitMs: 0,
+      refusedBodiesAMinute: 30,
+    },
   })
   cast = await newCast(service)
 })

@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest'
 import { signAccessToken } from '@sre-portal/platform/accessToken'
 import { connectEventStore, type EventStore } from '@sre-portal/platform/eventStore'
 import { listen } from '@sre-portal/platform/http/listen'
+import { usualShare } from '@sre-portal/platform/http/personGate'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
 import { as, historyWriter, type Someone } from '@sre-portal/platform/testing/historyWriter'
@@ -12,19 +13,21 @@ import { startProjectorProcess } from './projectorProcess.ts'
 
 export const jwtSecret = 'a secret of the tests, long enough for HS256'
 const log = createLog('test', 'silent')
+/** Tests ask faster than people do. */
+const share = { ...usualShare, aSecond: 100_000, burst: 100_000 }
 
 /** A query service over a small company, kept up to date by a real projector. */
 export async function startWorld(
   urls: { command: string; query: string; projector: string; executor: string },
   eventStoreUrl: string,
-  options: Partial<Pick<QueryServiceOptions, 'heartbeatMs' | 'replayLimit'>> = {},
+  options: Partial<Pick<QueryServiceOptions, 'heartbeatMs' | 'replayLimit' | 'share'>> = {},
 ) {
   const store: EventStore = connectEventStore(eventStoreUrl)
   const write = historyWriter(store)
   const company = await foundCompany(write)
   const projector = startProjectorProcess(urls.projector, eventStoreUrl)
   const pool = createPool(urls.query, 'query-test', log)
-  const service = createQueryService({ pool, store, log, jwtSecret, trustedProxyHops: 0, ...options })
+  const service = createQueryService({ pool, store, log, jwtSecret, trustedProxyHops: 0, share, ...options })
   const server = await listen(service.app, { host: '127.0.0.1', port: 0, trustedProxyHops: 0 })
   // One session a person, under the person's own id.
   const token = (someone: { id: string }) =>

@@ -53,7 +53,14 @@ export async function startCommandService(
     limits: defaultExecutionLimits,
     bounds: { ...defaultBounds, pendingRequests: 1_000, submissionsAMinute: 10_000 },
     // What several do at the same moment is what many of these tests are about.
-    share: { atOnce: 200, waiting: 0, longestWaitMs: 0, refusedBodiesAMinute: 100_000 },
+    share: {
+      atOnce: 200,
+      aSecond: 100_000,
+      burst: 100_000,
+      waiting: 0,
+      longestWaitMs: 0,
+      refusedBodiesAMinute: 100_000,
+    },
     passwordCost: 4,
     demo: false,
     allowedNetworks: parseNetworks('127.0.0.0/8'),

@@ -132,6 +132,22 @@ describe('one person', () => {
     expect(asked).toBe(2)
   })
 
+  it('asks at a pace, after so many at once, and waits for it', async () => {
+    await start({ burst: 5, aSecond: 20, waiting: 20, atOnce: 4 })
+    const began = performance.now()
+    const answers = await Promise.all(Array.from({ length: 15 }, () => get('/api/quick')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(performance.now() - began).toBeGreaterThan(450)
+    expect((await get('/api/quick', 'omar')).status).toBe(200)
+  })
+
+  it('gains nothing by asking one after the other', async () => {
+    await start({ burst: 5, aSecond: 20 })
+    const began = performance.now()
+    for (let count = 0; count < 15; count++) expect((await get('/api/quick')).status).toBe(200)
+    expect(performance.now() - began).toBeGreaterThan(450)
+  })
+
   it('has open streams beside its requests', async () => {
     await start({ waiting: 0 })
     const left = new AbortController()

@@ -7,6 +7,10 @@ import { Throttled } from './problem.ts'
 export interface PersonShare {
   /** Requests at work at once. */
   atOnce: number
+  /** Requests that may begin in a second, on average; more wait. */
+  aSecond: number
+  /** Requests that may begin before that average counts. */
+  burst: number
   /** Requests that wait behind those; what finds no room is refused. */
   waiting: number
   /** Longest wait, in milliseconds; then the request is refused. */
@@ -18,6 +22,8 @@ export interface PersonShare {
 /** A page of the portal asks about six questions at once; several of them wait their turn. */
 export const usualShare: PersonShare = {
   atOnce: 4,
+  aSecond: 30,
+  burst: 100,
   waiting: 32,
   longestWaitMs: 5_000,
   refusedBodiesAMinute: 60,
@@ -25,6 +31,10 @@ export const usualShare: PersonShare = {
 
 interface Person {
   atWork: number
+  /** How many requests may begin now, as of `budgetAt`. */
+  budget: number
+  budgetAt: number
+  pacing: NodeJS.Timeout | undefined
   waiting: Set<() => void>
   refusedBodies: number
   /** When the minute of refused bodies is over. */
@@ -63,6 +73,7 @@ export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShar
 
   const forgetIdle = (id: string, person: Person) => {
     const idle = person.atWork === 0 && person.waiting.size === 0
+    if (person.budget + ((Date.now() - person.budgetAt) / 1000) * share.aSecond < share.burst) return
     if (idle && person.refusedUntil <= Date.now() && person.refusalsUntil <= Date.now()) people.delete(id)
   }
 
@@ -72,11 +83,32 @@ export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShar
       person.atWork -= 1
       if (request.method !== 'GET' && refusedBodyStatuses.has(response.statusCode))
         countRefusedBody(id, person)
-      const [next] = person.waiting
-      if (next) next()
-      else forgetIdle(id, person)
+      beginNext(person)
+      if (person.waiting.size === 0) setTimeout(() => forgetIdle(id, person), msToFull(person)).unref()
     })
   }
+
+  /** Takes one request from what may begin now. */
+  const takeTurn = (person: Person) => {
+    const now = Date.now()
+    person.budget = Math.min(share.burst, person.budget + ((now - person.budgetAt) / 1000) * share.aSecond)
+    person.budgetAt = now
+    if (person.atWork >= share.atOnce || person.budget < 1) return false
+    person.budget -= 1
+    return true
+  }
+
+  const beginNext = (person: Person) => {
+    clearTimeout(person.pacing)
+    for (const start of person.waiting) {
+      if (!takeTurn(person)) break
+      start()
+    }
+    if (person.waiting.size > 0 && person.atWork < share.atOnce)
+      person.pacing = setTimeout(() => beginNext(person), ((1 - person.budget) / share.aSecond) * 1000 + 1)
+  }
+
+  const msToFull = ({ budget }: Person) => ((share.burst - budget) / share.aSecond) * 1000 + 10
 
   const countRefusedBody = (id: string, person: Person) => {
     if (person.refusedUntil <= Date.now()) {
@@ -101,12 +133,12 @@ export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShar
   return (request, response, next) => {
     const id = request.path.startsWith('/api/') ? personOfToken(request, jwtSecret) : null
     if (id === null) return next()
-    const person = people.get(id) ?? newcomer()
+    const person = people.get(id) ?? newcomer(share)
     people.set(id, person)
     const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
     if (hasBody && person.refusedUntil > Date.now() && person.refusedBodies >= share.refusedBodiesAMinute)
       return refuse(id, person, next, tooManyRefused(share, person.refusedUntil))
-    if (person.atWork < share.atOnce) {
+    if (person.waiting.size === 0 && takeTurn(person)) {
       begin(id, person, request, response)
       return next()
     }
@@ -128,11 +160,15 @@ export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShar
     }, share.longestWaitMs)
     response.once('close', stopWaiting)
     person.waiting.add(start)
+    if (person.waiting.size === 1) beginNext(person)
   }
 }
 
-const newcomer = (): Person => ({
+const newcomer = ({ burst }: PersonShare): Person => ({
   atWork: 0,
+  budget: burst,
+  budgetAt: Date.now(),
+  pacing: undefined,
   waiting: new Set(),
   refusedBodies: 0,
   refusedUntil: 0,
