@@ -40,7 +40,7 @@ const postgresql = `${common}
  * An array for a json parameter is written JSON.stringify(array), as with the package pg. A value arrives whole, or the call is refused
  * with its place ("$2.a[0] is a promise: write await before it") and nothing is sent: a promise, function, symbol, Map, Set, Error, RegExp,
  * an invalid date and a hole in an array anywhere; NaN, Infinity, bytes and undefined items within JSON; what holds itself or throws when it is
- * read; texts with NUL or half of a surrogate pair.
+ * read; texts with NUL or half of a surrogate pair (within JSON these are escapes, which json holds and jsonb refuses).
  */
 type Parameter = string | number | bigint | boolean | null | undefined | Date | Uint8Array | object
 

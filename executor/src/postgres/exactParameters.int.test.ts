@@ -102,6 +102,7 @@ test.for<[value: string, text: string]>([
   ['{ "__proto__x": 1, ["__proto__"]: 2 }', '{"__proto__x":1,"__proto__":2}'],
   ['[{ a: "\\"\\\\" }, { b: 1 }]', String.raw`{"{\"a\":\"\\\"\\\\\"}","{\"b\":1}"}`],
   ['[1, undefined, null, NaN, "NULL", -0]', '{1,NULL,NULL,NaN,"NULL",-0}'],
+  ['{ half: "\\ud800", nul: "\\0" }', String.raw`{"half":"\ud800","nul":"\u0000"}`],
   ['NaN', 'NaN'],
   ['undefined', ''],
   ['"a\\u{1f600}"', 'a\u{1f600}'],
