@@ -102,7 +102,7 @@ const sentences: [DomainEvent, Actor, string][] = [
   [
     { type: 'RequestCancelled', data: stopped },
     executor,
-    'Stopped while it ran, as Dana Levi asked: everything was rolled back',
+    'Stopped while it ran, as Dana Levi asked: what it changed was rolled back',
   ],
   [
     {
@@ -157,7 +157,7 @@ const sentences: [DomainEvent, Actor, string][] = [
   [
     { type: 'RequestFailed', data: { ...outcome, error, effects: 'partial' } },
     executor,
-    'Failed: relation "orders" does not exist (some statements stay committed)',
+    'Failed: relation "orders" does not exist (something may have been kept)',
   ],
   [
     { type: 'ExecutionOutcomeUnknown', data: { executionId: id, reason: 'It died.', transactionId: null } },
