@@ -56,7 +56,9 @@ describe('the OpenAPI document', () => {
         isPublic ? [] : [{ bearer: [] }],
       ])
       if (route && !isPublic)
-        expect(errorsOf(route)).toEqual(expect.arrayContaining(['unauthenticated', 'token_expired']))
+        expect(errorsOf(route)).toEqual(
+          expect.arrayContaining(['unauthenticated', 'token_expired', 'throttled']),
+        )
     }
   })
 

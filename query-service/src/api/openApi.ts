@@ -37,7 +37,7 @@ export function errorsOf({ access, errors, query, body }: RouteDescription): Err
   const codes = new Set<ErrorCode>([...errors, 'internal', 'unavailable'])
   if (query || body) codes.add('invalid')
   if (body) codes.add('unsupported_media_type').add('too_large')
-  if (access !== 'public') codes.add('unauthenticated').add('token_expired')
+  if (access !== 'public') codes.add('unauthenticated').add('token_expired').add('throttled')
   if (access !== 'public' && access !== 'signedIn') codes.add('forbidden')
   return errorCodes.filter((code) => codes.has(code))
 }
