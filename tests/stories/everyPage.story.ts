@@ -193,3 +193,22 @@ test('a whole value beside its grid, and the menu on a phone, are sound', async 
     everyLook.filter(({ width }) => width === 390),
   )
 })
+
+test('the numbers of a text stand beside its lines, in every window that opens it', async ({ portal }) => {
+  const path = await someRequest(portal, 'PENDING', '&q=airports')
+  for (let window = 0; window < 5; window += 1) {
+    const page = await portal.open('manager', path, { viewport: { width: 1440, height: 900 } })
+    await expect(page.locator('.cm-line').first()).toBeVisible()
+    await expect
+      .poll(() => page.evaluate(numberBesideLine), 'how far the first number is from its line')
+      .toBe(0)
+    await page.close()
+  }
+})
+
+/** In whole pixels; not a number while there is none. */
+function numberBesideLine(): number {
+  const top = (selector: string) => document.querySelector(selector)?.getBoundingClientRect().top ?? NaN
+  const number = top('.cm-lineNumbers .cm-gutterElement:not([style*="visibility"])')
+  return Math.round(number - top('.cm-line'))
+}

@@ -28,6 +28,7 @@ import { findingsOf } from './lint.ts'
 import { hiddenCharacterMarks } from './hiddenCharacterMarks.ts'
 import { errorMarks, showErrorAt } from './errorMarks.ts'
 import { typeOverSelection } from './typeOverSelection.ts'
+import { measureAgain } from './measureAgain.ts'
 import { lineEndsAsTheyAre, lineEndsExtension } from './lineEnds.ts'
 import { styleNonce } from '../styleNonce.ts'
 import type { CodeLanguage } from './codeLanguage.ts'
@@ -83,6 +84,7 @@ export function createEditor(options: EditorOptions) {
         hiddenCharacterMarks,
         wordsPart.of(wordsExtensions(options.words)),
         codeAppearance,
+        measureAgain,
         EditorView.contentAttributes.of({ 'aria-multiline': 'true', spellcheck: 'false' }),
         keymap.of([
           ...closeBracketsKeymap,
@@ -102,7 +104,6 @@ export function createEditor(options: EditorOptions) {
       ],
     }),
   })
-  measureWithFonts(view)
   return {
     setText(text: string) {
       if (text === view.state.sliceDoc()) return
@@ -122,9 +123,6 @@ const wordsExtensions = (words: EditorWords): Extension => [
   placeholder(words.placeholder),
   EditorView.contentAttributes.of({ 'aria-label': words.label, 'aria-describedby': words.describedBy }),
 ]
-
-/** Lines measured before their font was there would leave the numbers beside the wrong lines. */
-const measureWithFonts = (view: EditorView) => void document.fonts?.ready.then(() => view.requestMeasure())
 
 const languageExtensions = (language: CodeLanguage): Extension => [
   languages[language](),
@@ -155,6 +153,7 @@ export function createCodeView(options: ViewOptions) {
         hiddenCharacterMarks,
         errorMarks,
         codeAppearance,
+        measureAgain,
         EditorView.contentAttributes.of({
           'aria-label': options.label,
           'aria-readonly': 'true',
@@ -167,7 +166,6 @@ export function createCodeView(options: ViewOptions) {
       ],
     }),
   })
-  measureWithFonts(view)
   return {
     setText: (text: string) =>
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
