@@ -1,9 +1,9 @@
 import { expect, test, type Portal } from './support/portal.ts'
-import { serviceProcess } from './support/partsOfTheStack.ts'
+import { partsAreFound, serviceProcess } from './support/partsOfTheStack.ts'
 import { approve, finished, statusOf, submit, type Asked } from './support/requests.ts'
 import { unique } from './support/unique.ts'
 
-test.skip(process.platform !== 'linux', 'The process of the executor is found by /proc, on Linux only.')
+test.skip(!partsAreFound, 'The process of the executor is found by /proc, on Linux only.')
 test.describe.configure({ timeout: 180_000 })
 
 const script = `await db.query("select iata, name from airports where iata in ('JFK', 'LAX') order by iata")

@@ -7,6 +7,12 @@ interface Running {
   port: string | undefined
 }
 
+/**
+ * Stories that freeze or kill a part are left out elsewhere: which of several stacks on a machine a part belongs to is told by the port in its
+ * environment, and only /proc shows that of another process.
+ */
+export const partsAreFound = process.platform === 'linux'
+
 /** The process of a service of the stack whose gateway listens at the address. Reads /proc, so on Linux only. */
 export function serviceProcess(address: string, service: string): number {
   const all = readdirSync('/proc').flatMap(running)
