@@ -1,19 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RequestEvent, ResultHead } from '@sre-portal/contracts'
-import { createLog } from '@sre-portal/platform/log'
-import { createPool } from '@sre-portal/platform/postgres'
-import { parseKeyRing } from '@sre-portal/platform/secretBox'
 import type { ExecutorContext } from '../context.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import { RunSoFar } from '../results/runSoFar.ts'
 import { pendingHead } from '../results/statementHead.ts'
-import { ScriptSandbox } from '../sandbox/scriptSandbox.ts'
+import { closeExecutorContext, openExecutorContext } from '../testing/executorContext.ts'
 import { TestPortal, type TestRequest } from '../testing/portal.ts'
-import { thisMachine } from '../testing/thisMachine.ts'
 import { claimApproval, type Approval, type ClaimedRun } from './claim.ts'
 import { OutcomeJournal } from './outcomeJournal.ts'
 import { OutcomePublisher } from './publish.ts'
@@ -26,28 +21,10 @@ let directory: string
 beforeAll(async () => {
   portal = await TestPortal.open()
   directory = await mkdtemp(join(tmpdir(), 'sre-portal-journal-'))
-  const log = createLog('executor', 'silent')
-  const pool = createPool(portal.database.urls.executor, 'executor', log)
-  context = {
-    store: portal.store,
-    pool,
-    journalPool: pool,
-    keyRing: parseKeyRing(portal.credentialKeys),
-    log,
-    executorId: 'executor-1',
-    ownerId: `executor-1/${randomUUID()}`,
-    sandbox: new ScriptSandbox({ jitless: true }),
-    leaseMs: 60_000,
-    connectTimeoutMs: 3000,
-    addresses: thisMachine,
-    failpoint: () => undefined,
-    now: () => new Date(),
-    newId: () => randomUUID(),
-  }
+  context = openExecutorContext(portal)
 })
 afterAll(async () => {
-  await context.sandbox.close()
-  await context.pool.end()
+  await closeExecutorContext(context)
   await portal.close()
   await rm(directory, { recursive: true, force: true })
 })

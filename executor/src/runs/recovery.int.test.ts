@@ -5,17 +5,13 @@ import { join } from 'node:path'
 import { jsonEvent } from '@eventstore/db-client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { streamName, type RequestEvent } from '@sre-portal/contracts'
-import { createLog } from '@sre-portal/platform/log'
-import { createPool } from '@sre-portal/platform/postgres'
-import { parseKeyRing } from '@sre-portal/platform/secretBox'
 import type { ExecutorContext } from '../context.ts'
 import { keepResult } from '../results/resultStore.ts'
 import { RowSpool } from '../results/rowSpool.ts'
 import { pendingHead } from '../results/statementHead.ts'
 import type { RunReport } from '../runControl.ts'
-import { ScriptSandbox } from '../sandbox/scriptSandbox.ts'
+import { closeExecutorContext, openExecutorContext } from '../testing/executorContext.ts'
 import { TestPortal, type TestRequest } from '../testing/portal.ts'
-import { thisMachine } from '../testing/thisMachine.ts'
 import { claimApproval, type Approval, type ClaimedRun } from './claim.ts'
 import { Lease } from './leases.ts'
 import { OutcomeJournal } from './outcomeJournal.ts'
@@ -32,24 +28,7 @@ let now = new Date()
 beforeAll(async () => {
   portal = await TestPortal.open()
   directory = await mkdtemp(join(tmpdir(), 'sre-portal-journal-'))
-  const log = createLog('executor', 'silent')
-  const pool = createPool(portal.database.urls.executor, 'executor', log)
-  context = {
-    store: portal.store,
-    pool,
-    journalPool: pool,
-    keyRing: parseKeyRing(portal.credentialKeys),
-    log,
-    executorId: 'executor-1',
-    ownerId: `executor-1/${randomUUID()}`,
-    sandbox: new ScriptSandbox({ jitless: true }),
-    leaseMs: 60_000,
-    connectTimeoutMs: 3000,
-    addresses: thisMachine,
-    failpoint: () => undefined,
-    now: () => now,
-    newId: () => randomUUID(),
-  }
+  context = openExecutorContext(portal, () => now)
   publisher = new OutcomePublisher(context, new OutcomeJournal(directory))
 })
 beforeEach(async () => {
@@ -57,8 +36,7 @@ beforeEach(async () => {
   await portal.admin.query('delete from record.execution_leases')
 })
 afterAll(async () => {
-  await context.sandbox.close()
-  await context.pool.end()
+  await closeExecutorContext(context)
   await portal.close()
   await rm(directory, { recursive: true, force: true })
 })
