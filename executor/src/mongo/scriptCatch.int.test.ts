@@ -1,10 +1,8 @@
-import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { findMongoServer, type MongoServer } from '@sre-portal/infra/mongo/testServer.ts'
+import { findMongoServer } from '@sre-portal/infra/mongo/testServer.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { runScript } from '../testing/mongoBench.ts'
-import { thisMachine } from '../testing/thisMachine.ts'
-import type { MongoTarget } from './connection.ts'
+import { mongoPlace, type MongoPlace } from '../testing/mongoPlace.ts'
 
 const { server, missing } = await findMongoServer()
 const title = server
@@ -12,29 +10,17 @@ const title = server
   : `what a script's catch gets (skipped. ${missing})`
 
 describe.skipIf(server === null)(title, () => {
-  let client: MongoClient
-  let target: MongoTarget
+  let place: MongoPlace
   const sandbox = new Sandbox({ keepSpare: false })
   beforeAll(async () => {
-    const { url } = server as MongoServer
-    client = new MongoClient(url)
-    await client.connect()
-    target = {
-      endpoint: { kind: 'uri', uri: url },
-      database: 'portal_catch',
-      username: '',
-      password: '',
-      addresses: thisMachine,
-    }
+    if (server) place = await mongoPlace(server, 'portal_catch')
   })
   afterAll(async () => {
     await sandbox.close()
-    await client.db('portal_catch').dropDatabase()
-    await client.close()
-    await server?.stop()
+    await place.close()
   })
   beforeEach(async () => {
-    const orders = client.db('portal_catch').collection('orders')
+    const orders = place.collection('orders')
     await orders.deleteMany({})
     await orders.insertMany([1, 2, 3, 4].map((id) => ({ _id: id as never, status: 'open' })))
   })
@@ -42,7 +28,7 @@ describe.skipIf(server === null)(title, () => {
   /** What is left of the error of a call that fails, as the script itself sees it. */
   const caught = async (call: string) => {
     const { returned, outcome } = await runScript(
-      target,
+      place.target,
       sandbox,
       `try { await ${call}; return 'it did not fail' } catch (error) {
          return { isError: error instanceof Error, name: error.name, code: error.code, message: error.message,
@@ -122,7 +108,7 @@ describe.skipIf(server === null)(title, () => {
 
   test('and goes on by them: what was refused is written under another id', async () => {
     const { returned } = await runScript(
-      target,
+      place.target,
       sandbox,
       `const documents = [{ _id: 1 }, { _id: 11 }, { _id: 2 }]
        try { await db.orders.insertMany(documents, { ordered: false }) } catch (error) {
@@ -131,7 +117,7 @@ describe.skipIf(server === null)(title, () => {
        }`,
     )
     expect(returned).toBe(3)
-    const ids = await client.db('portal_catch').collection('orders').find().sort({ _id: 1 }).toArray()
+    const ids = await place.collection('orders').find().sort({ _id: 1 }).toArray()
     expect(ids.map(({ _id }) => Number(_id))).toEqual([1, 2, 3, 4, 11, 101, 102])
   })
 })
