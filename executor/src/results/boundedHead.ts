@@ -1,5 +1,6 @@
 import type { ExecutionError, Notice, ResultHead, StatementHead } from '@sre-portal/contracts'
 import { maxKeptBytes, maxKeptTextBytes } from './keptBytes.ts'
+import { SharedJson } from './headText.ts'
 import { cutText } from './statementHead.ts'
 
 const maxShortTextBytes = 200
@@ -20,10 +21,11 @@ export function boundedHead(head: ResultHead, maxBytes = maxKeptBytes): ResultHe
   }
   let room = maxBytes - sizeOf(around)
   let cut = 0
+  const json = new SharedJson()
   const statements = head.statements.map((statement) => {
     if (cut === 0) {
       const whole = { ...statement, error: shortError(statement.error) }
-      room -= sizeOf(whole)
+      room -= sizeOf({ ...whole, columns: [] }) + json.bytesOf(whole.columns)
       if (room >= 0) return whole
     }
     cut += 1

@@ -5,6 +5,7 @@ import type { Log } from '@sre-portal/platform/log'
 import { isOutage } from '@sre-portal/platform/outage'
 import type { RunOutcome, RunReport } from '../runControl.ts'
 import { boundedHead } from './boundedHead.ts'
+import { headText } from './headText.ts'
 import { RowSpool } from './rowSpool.ts'
 import { storedEnd } from './storedRun.ts'
 
@@ -78,8 +79,8 @@ async function storeResult(
   { head, spool }: Form,
   outcome: RunOutcome,
 ): Promise<string> {
-  const headText = JSON.stringify(head)
-  const { chunks, sha256 } = spool.seal(headText)
+  const text = headText(head)
+  const { chunks, sha256 } = spool.seal(text)
   const client = await pool.connect()
   let broken: Error | undefined
   try {
@@ -87,14 +88,7 @@ async function storeResult(
     const inserted = await client.query(
       `insert into record.results (result_id, request_id, execution_id, sha256, head, outcome) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
-      [
-        owner.resultId,
-        owner.requestId,
-        owner.executionId,
-        sha256,
-        headText,
-        JSON.stringify(storedEnd(outcome)),
-      ],
+      [owner.resultId, owner.requestId, owner.executionId, sha256, text, JSON.stringify(storedEnd(outcome))],
     )
     if (inserted.rowCount === 1) {
       for (const chunk of chunks) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 
 const sampleMs = 100
 
@@ -7,10 +7,8 @@ const sampleMs = 100
  * that is missing. Does nothing where there is no /proc. Answers how to stop watching.
  */
 export function watchMemory(pid: number, maxBytes: number, onOver: () => void): () => void {
-  let watching = true
-  const look = async () => {
-    const resident = await residentBytes(pid)
-    if (!watching) return
+  const look = () => {
+    const resident = residentBytes(pid)
     if (resident === null || resident > maxBytes) {
       stop()
       if (resident !== null) onOver()
@@ -18,20 +16,20 @@ export function watchMemory(pid: number, maxBytes: number, onOver: () => void): 
     }
     timer.refresh()
   }
-  const timer = setTimeout(() => void look(), sampleMs)
+  const timer = setTimeout(look, sampleMs)
   timer.unref()
-  const stop = () => {
-    watching = false
-    clearTimeout(timer)
-  }
+  const stop = () => clearTimeout(timer)
   return stop
 }
 
-/** Memory that a process holds now; null when it is gone, or the system doesn't say. */
-export async function residentBytes(pid: number): Promise<number | null> {
+/**
+ * Memory that a process holds now; null when it is gone, or the system doesn't say. No disk stands behind /proc: what is asked ten times a
+ * second would cost more by way of other threads.
+ */
+export function residentBytes(pid: number): number | null {
   try {
-    const [, pages = ''] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')
-    return Number(pages) * (await pageBytes())
+    const [, pages = ''] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')
+    return Number(pages) * pageBytes()
   } catch {
     return null
   }
@@ -40,10 +38,18 @@ export async function residentBytes(pid: number): Promise<number | null> {
 let knownPageBytes: number | null = null
 
 /** The kernel's pages have 4 KiB nearly everywhere; where not, the auxiliary vector says so: pairs of numbers, 6 (AT_PAGESZ) and the size. */
-async function pageBytes(): Promise<number> {
+function pageBytes(): number {
   if (knownPageBytes !== null) return knownPageBytes
-  const vector = await readFile('/proc/self/auxv').catch(() => Buffer.alloc(0))
+  const vector = auxiliaryVector()
   for (let at = 0; at + 16 <= vector.length; at += 16)
     if (vector.readBigUInt64LE(at) === 6n) knownPageBytes = Number(vector.readBigUInt64LE(at + 8))
   return (knownPageBytes ??= 4096)
+}
+
+function auxiliaryVector(): Buffer {
+  try {
+    return readFileSync('/proc/self/auxv')
+  } catch {
+    return Buffer.alloc(0)
+  }
 }
