@@ -1,3 +1,4 @@
+import { constants, getPriority } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { AnalysisLane } from './analysisLane.ts'
 
@@ -6,6 +7,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 /** What a thread of these tests does with a text. Its number says which thread answered. */
 const code = (numberOf: number) => `
+  const priority = require('node:os').getPriority(0)
   const { parentPort } = require('node:worker_threads')
   const hold = []
   const turns = {
@@ -17,6 +19,7 @@ const code = (numberOf: number) => `
     fault() { parentPort.postMessage({ fault: 'TypeError: on purpose' }) },
     depth() { parentPort.postMessage({ fault: 'depth' }) },
     large() { parentPort.postMessage({ answer: ${numberOf}, heldBytes: 1e9 }) },
+    priority() { parentPort.postMessage({ answer: priority, heldBytes: 0 }) },
     plain() { parentPort.postMessage({ answer: ${numberOf}, heldBytes: 0 }) },
   }
   parentPort.on('message', ({ content }) => turns[content]())
@@ -86,4 +89,23 @@ test('more texts than may wait are refused', async () => {
   expect(outcomes.filter((outcome) => 'givenUp' in outcome)).toEqual(
     Array.from({ length: 10 }, () => ({ givenUp: 'busy' })),
   )
+})
+
+test('a thread for long texts has a lower priority before it loads anything, one for short texts has that of its process', async () => {
+  const [analyse, beside] = [lane(), lane({ isBackground: false })]
+  const own = getPriority(0)
+  const lower = Math.min(constants.priority.PRIORITY_LOW, own + 10)
+  // Elsewhere threads have no priorities of their own.
+  expect(await analyse('priority')).toEqual({ answer: process.platform === 'linux' ? lower : own })
+  expect(await beside('priority')).toEqual({ answer: own })
+})
+
+test('long texts hold half of a core at most: behind one the next waits for as long as that took', async () => {
+  const analyse = lane()
+  const first = analyse('time').then((outcome) => ({ outcome, atMs: performance.now() }))
+  const second = analyse('plain').then((outcome) => ({ outcome, atMs: performance.now() }))
+  const [ended, next] = await Promise.all([first, second])
+  expect([ended.outcome, next.outcome]).toEqual([{ givenUp: 'time' }, { answer: 2 }])
+  // A timer may be a millisecond early.
+  expect(next.atMs - ended.atMs).toBeGreaterThanOrEqual(499)
 })

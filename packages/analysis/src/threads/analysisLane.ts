@@ -1,4 +1,3 @@
-import { constants, getPriority, setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { AnalysisTask, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
 import { threadCpuMs } from './threadClock.ts'
@@ -14,15 +13,32 @@ interface Job {
   settle: (outcome: Analysed) => void
 }
 
+/** The text that is looked at. */
+interface Work {
+  job: Job
+  timer: NodeJS.Timeout
+  beganMs: number
+  cpuMs: number | null
+}
+
 /** Most processor time for one text, in milliseconds; many times what an honest one of 256 KiB takes. */
 const deadlineMs = 500
 /** Where the machine is so busy that the thread hardly runs, or doesn't tell its processor time. */
 const wallDeadlineMs = 20_000
 /** A thread for long texts is needed seldom, and holds memory. */
 const idleMs = 30_000
-/** How much lower the priority of long texts is: whoever sends one waits, and nobody else. */
-const lowerBy = 10
-const lowest = constants.priority.PRIORITY_LOW
+/**
+ * Lowers the priority of a thread for long texts by 10 before it loads anything: whoever sends one waits, and nobody else. Linux has a
+ * priority for each thread, and 0 stands for the one that asks; nothing depends on it.
+ */
+const lowersItself = `
+if (process.platform === 'linux') {
+  const { constants, getPriority, setPriority } = require('node:os')
+  try {
+    setPriority(0, Math.min(constants.priority.PRIORITY_LOW, getPriority(0) + 10))
+  } catch {}
+}
+`
 const maxWaiting = 200
 const maxHeldBytes = 40 * 1024 * 1024
 /** Honest texts of the largest size were measured to take 25 MB of these, and of the parser's own memory none beyond what it begins with. */
@@ -30,7 +46,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8
 
 /**
  * One thread for one kind of text, and the texts that wait for it. It is replaced after a text that it couldn't end, or that made it large. In the background it
- * has a lower priority, begins with the first text, and ends when there are none.
+ * has a lower priority, works at most half of the time, begins with the first text, and ends when there are none.
  */
 export class AnalysisLane {
   readonly #code: () => Promise<string>
@@ -43,7 +59,8 @@ export class AnalysisLane {
   #hasFailed = false
   #ending: Promise<unknown> | null = null
   #idle: NodeJS.Timeout | undefined
-  #current: { job: Job; timer: NodeJS.Timeout; beganMs: number; cpuMs: number | null } | null = null
+  #current: Work | null = null
+  #resting: NodeJS.Timeout | null = null
 
   /** `code` is what its threads run. */
   constructor(code: () => Promise<string>, { isBackground }: { isBackground: boolean }) {
@@ -79,7 +96,7 @@ export class AnalysisLane {
   #next(): void {
     clearTimeout(this.#idle)
     if (this.#waiting.length > 0 || (!this.#isBackground && !this.#hasFailed)) this.start()
-    if (!this.#isReady || this.#current) return
+    if (!this.#isReady || this.#current || this.#resting) return
     const job = this.#waiting.shift()
     if (!job) {
       this.#worker?.unref()
@@ -100,15 +117,30 @@ export class AnalysisLane {
     const current = this.#current
     if (!current) return
     const wallMs = performance.now() - current.beganMs
-    const cpuMs = threadCpuMs(this.#threadId)
-    const usedMs = cpuMs !== null && current.cpuMs !== null ? cpuMs - current.cpuMs : wallMs
+    const usedMs = this.#usedMs(current)
     if (usedMs >= deadlineMs || wallMs >= wallDeadlineMs) this.#end({ givenUp: 'time' }, 'replace')
     else current.timer = setTimeout(() => this.#check(), Math.max(10, deadlineMs - usedMs))
+  }
+
+  /** Processor time of the text that is looked at, or how long that has taken. */
+  #usedMs({ beganMs, cpuMs }: Work): number {
+    const nowMs = cpuMs === null ? null : threadCpuMs(this.#threadId)
+    return cpuMs !== null && nowMs !== null ? nowMs - cpuMs : performance.now() - beganMs
+  }
+
+  /** One long text after the other would hold a core; so they hold half of one. */
+  #rest(current: Work): void {
+    const restMs = Math.min(deadlineMs, this.#usedMs(current))
+    this.#resting = setTimeout(() => {
+      this.#resting = null
+      this.#next()
+    }, restMs)
   }
 
   #end(outcome: Analysed, then: 'keep' | 'replace'): void {
     const current = this.#current
     this.#current = null
+    if (current && this.#isBackground) this.#rest(current)
     if (then === 'replace') this.#discard()
     if (current) {
       clearTimeout(current.timer)
@@ -133,7 +165,7 @@ export class AnalysisLane {
   }
 
   #newWorker(code: string): Worker {
-    const worker = new Worker(code, {
+    const worker = new Worker(this.#isBackground ? `{${lowersItself}}\n${code}` : code, {
       eval: true,
       env: {},
       execArgv: [],
@@ -150,7 +182,6 @@ export class AnalysisLane {
       this.#threadId = message.threadId
       this.#isReady = true
       this.#hasFailed = false
-      if (this.#isBackground && message.threadId !== null) lowerPriority(Number(message.threadId))
       this.#next()
     } else if ('fault' in message) {
       const { fault } = message
@@ -170,14 +201,5 @@ export class AnalysisLane {
     this.#hasFailed = true
     this.#discard()
     for (const job of this.#waiting.splice(0)) job.settle({ failed: error })
-  }
-}
-
-function lowerPriority(threadId: number): void {
-  try {
-    // Linux has a priority for each thread.
-    setPriority(threadId, Math.min(lowest, getPriority(threadId) + lowerBy))
-  } catch {
-    // Nothing depends on it.
   }
 }
