@@ -37,7 +37,7 @@ export class BinaryArray {
 
   bytes(value: Buffer): void {
     const start = this.startElement(value.length)
-    value.copy(this.buffer, start)
+    if (value.length > 0) value.copy(this.buffer, start)
   }
 
   finish(): Buffer {

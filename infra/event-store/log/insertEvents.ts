@@ -24,10 +24,14 @@ const insertGroup = `
     WHERE NOT EXISTS (SELECT FROM repeated)
   )
   INSERT INTO eventlog.events (position, stream_key, revision, id, type, is_json, created, data, metadata)
-  SELECT $5::bigint + n.ordinal, n.stream_key, n.revision, n.id, n.type, n.is_json,
+  SELECT n.position, n.stream_key, n.revision, n.id, n.type, n.is_json,
          '1970-01-01Z'::timestamptz + interval '1 microsecond' * $6::bigint, n.data, n.metadata
-  FROM unnest($7::bigint[], $8::bigint[], $9::uuid[], $10::text[], $11::boolean[], $12::bytea[], $13::bytea[])
-    WITH ORDINALITY AS n (stream_key, revision, id, type, is_json, data, metadata, ordinal)
+  FROM (
+    SELECT generate_series($5::bigint, $5::bigint + cardinality($7::bigint[]) - 1) AS position,
+           unnest($7::bigint[]) AS stream_key, unnest($8::bigint[]) AS revision, unnest($9::uuid[]) AS id,
+           unnest($10::text[]) AS type, unnest($11::boolean[]) AS is_json, unnest($12::bytea[]) AS data,
+           unnest($13::bytea[]) AS metadata
+  ) n
   WHERE NOT EXISTS (SELECT FROM repeated)`
 
 // The most frequent group by far; without arrays and common table expressions PostgreSQL needs half the time for it.
@@ -67,7 +71,7 @@ export async function insertEvents(
       checkIds.finish(),
       newKeys.finish(),
       newNames.finish(),
-      first.position - 1,
+      first.position,
       first.createdMicros,
       ...eventColumns(records),
     ],

@@ -88,14 +88,13 @@ const forgotten: LogRecord = {
   metadata: nothing,
 }
 
-/** Contents are views of the message that brought them, which would stay as a whole. */
+/** Contents are views of the message that brought them, which would stay as a whole. The id is its own bytes already. */
 function detached(record: LogRecord): LogRecord {
-  return {
-    ...record,
-    id: Buffer.from(record.id),
-    data: Buffer.from(record.data),
-    metadata: Buffer.from(record.metadata),
-  }
+  return { ...record, data: copyOf(record.data), metadata: copyOf(record.metadata) }
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  return bytes.length === 0 ? nothing : Buffer.from(bytes)
 }
 
 function weightAt(records: readonly LogRecord[], index: number): number {

@@ -18,6 +18,7 @@ import {
   tombstoneType,
   type LogRecord,
 } from './logRecord.ts'
+import { PendingIds } from './pendingIds.ts'
 import { absentStream, isTombstoned, metastreamContent, type StreamState } from './streamDirectory.ts'
 import { softDeletedContent, withTruncateBefore } from './streamMetadata.ts'
 import type { ProposedEvent, WriteCommand, WriteOutcome } from './writeCommand.ts'
@@ -44,7 +45,7 @@ export class WriteGroup {
   private readonly client: ClientBase
   private readonly start: GroupStart
   private readonly changed = new Map<string, StreamState>()
-  private readonly pendingIds = new Map<string, Set<string>>()
+  private readonly pendingIds = new Map<string, PendingIds>()
   private lastStreamKey: number
 
   constructor(client: ClientBase, start: GroupStart) {
@@ -91,7 +92,7 @@ export class WriteGroup {
     const [first] = ids
     const { key } = situation.stream
     if (command.kind !== 'append' || !first || key === undefined) return this.write(command, situation)
-    if (this.pendingIds.get(command.stream)?.has(first.toString('latin1'))) return false
+    if (this.pendingIds.get(command.stream)?.has(first)) return false
     if (!this.start.repeatedIds) {
       this.checks.push({ key, id: first })
       return this.write(command, situation)
@@ -151,11 +152,11 @@ export class WriteGroup {
   private append(name: string, events: readonly ProposedEvent[], fixedRevision?: number): StreamState {
     const before = this.stateOf(name)
     const key = before.key ?? this.addStream(name)
-    const ids = this.pendingIds.get(name) ?? new Set<string>()
+    const ids = this.pendingIds.get(name) ?? new PendingIds()
+    ids.add(events)
     let revision = before.lastRevision
     for (const event of events) {
       revision = fixedRevision ?? revision + 1
-      ids.add(event.id.toString('latin1'))
       this.bytes += event.data.length + event.metadata.length
       this.records.push({
         position: this.start.lastPosition + this.records.length + 1,

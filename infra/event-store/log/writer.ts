@@ -167,7 +167,8 @@ export class Writer {
     this.lastPosition = group.records.at(-1)?.position ?? this.lastPosition
     this.lastStreamKey = group.newStreams.at(-1)?.key ?? this.lastStreamKey
     for (const state of group.changedStreams) this.parts.directory.put(state)
-    if (group.records.length > 0) this.parts.tail.push(group.records)
+    // Behind the answers, which this turn of the event loop sends, and before anything that comes in after them.
+    if (group.records.length > 0) setImmediate(() => this.parts.tail.push(group.records))
   }
 
   private async findRepeatedIds(client: Client, group: WriteGroup): Promise<ReadonlySet<string>> {

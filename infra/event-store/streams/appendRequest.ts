@@ -20,6 +20,7 @@ export interface BatchFrame {
 const largestRevision = 2n ** 63n - 1n
 const longestStreamName = 2000
 const noBytes = Buffer.alloc(0)
+const jsonContentType = 'application/json'
 
 export function readBatchFrame(message: Buffer): BatchFrame {
   const reader = new ProtoReader(message)
@@ -83,7 +84,8 @@ export function checkWritableName(stream: string): void {
   }
 }
 
-export function readProposedEvent(reader: ProtoReader): ProposedEvent {
+/** `lastType` is the type of the event before, which most often is this one's too. */
+export function readProposedEvent(reader: ProtoReader, lastType = ''): ProposedEvent {
   let id: Buffer | undefined
   let type: string | undefined
   let contentType: string | undefined
@@ -92,7 +94,7 @@ export function readProposedEvent(reader: ProtoReader): ProposedEvent {
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
     if (field === 1) id = readUuid(reader.message())
     else if (field === 2) {
-      const [key, value] = readMapEntry(reader.message())
+      const [key, value] = readMapEntry(reader.message(), lastType)
       if (key === 'type') type = value
       else if (key === 'content-type') contentType = value
     } else if (field === 3) metadata = reader.view()
@@ -104,7 +106,7 @@ export function readProposedEvent(reader: ProtoReader): ProposedEvent {
   if (!id || id.every((byte) => byte === 0)) throw invalidArgument('The id of an event must not be empty')
   if (type === '') throw invalidArgument('The type of an event must not be empty')
   if (type.includes('\0')) throw invalidArgument('The type of an event must not contain a NUL character')
-  return { id, type, isJson: contentType === 'application/json', data, metadata }
+  return { id, type, isJson: contentType === jsonContentType, data, metadata }
 }
 
 /** The size that counts against the limit of one append. */
@@ -121,12 +123,12 @@ export function readStreamName(reader: ProtoReader): string {
   return name
 }
 
-function readMapEntry(reader: ProtoReader): [string, string] {
+function readMapEntry(reader: ProtoReader, lastType: string): [string, string] {
   let key = ''
   let value = ''
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
-    if (field === 1) key = reader.text()
-    else if (field === 2) value = reader.text()
+    if (field === 1) key = reader.textAmong('type', 'content-type')
+    else if (field === 2) value = reader.textAmong(lastType, jsonContentType)
     else reader.skip()
   }
   return [key, value]

@@ -122,7 +122,7 @@ class BatchAppendSession {
     try {
       checkAppendOptions(append.options)
       for (const reader of frame.messages) {
-        const event = readProposedEvent(reader)
+        const event = readProposedEvent(reader, append.events.at(-1)?.type)
         append.events.push(event)
         append.bytes += appendedBytes(event)
       }

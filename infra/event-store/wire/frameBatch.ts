@@ -1,6 +1,8 @@
 const initialBytes = 16 * 1024
 const largestInitialBytes = 256 * 1024
 const smallBytes = 4000
+// What is flushed next is about as long as what was flushed; more room than that would only be given away with it.
+const spare = 1.25
 const maxInt64Varint = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])
 
 export function varintBytes(value: number): number {
@@ -28,7 +30,8 @@ export class FrameBatch {
     const collected = this.buffer.subarray(0, this.used)
     const isSmall = this.used <= smallBytes
     const taken = isSmall ? Buffer.from(collected) : collected
-    if (!isSmall) this.buffer = Buffer.allocUnsafeSlow(Math.min(this.used * 2, largestInitialBytes))
+    if (!isSmall)
+      this.buffer = Buffer.allocUnsafeSlow(Math.min(Math.ceil(this.used * spare), largestInitialBytes))
     this.used = 0
     return taken
   }

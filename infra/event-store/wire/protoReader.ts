@@ -59,6 +59,19 @@ export class ProtoReader {
     return this.bytes.toString('utf8', start, this.offset)
   }
 
+  /** As `text`, without making a string anew for one of two that are known; most texts of an append are. */
+  textAmong(one: string, other: string): string {
+    const start = this.offset
+    const length = this.varint()
+    const known = this.startsWith(one, length) ? one : this.startsWith(other, length) ? other : undefined
+    if (known === undefined) {
+      this.offset = start
+      return this.text()
+    }
+    this.offset += length
+    return known
+  }
+
   message(): ProtoReader {
     const length = this.varint()
     const start = this.offset
@@ -73,5 +86,15 @@ export class ProtoReader {
     else if (this.wireType === 2) this.view()
     else if (this.wireType === 5) this.offset += 4
     else throw new Error(`Wire type ${this.wireType} is not supported`)
+  }
+
+  /** Said only of ASCII, whose characters are the bytes of UTF-8. */
+  private startsWith(candidate: string, length: number): boolean {
+    if (candidate.length !== length || this.offset + length > this.end) return false
+    for (let index = 0; index < length; index++) {
+      const code = candidate.charCodeAt(index)
+      if (code >= 0x80 || code !== this.bytes[this.offset + index]) return false
+    }
+    return true
   }
 }

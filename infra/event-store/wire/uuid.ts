@@ -17,17 +17,21 @@ export function uuidText(id: Uint8Array): string {
 
 // By hand: every event that is appended brings one, and a pattern with a parser behind it costs four times as much.
 export function uuidBytes(text: string): Buffer {
+  return uuidFromText(Buffer.from(text))
+}
+
+function uuidFromText(text: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(16)
   let isUuid = text.length === 36
   let at = 0
   for (let index = 0; index < 16 && isUuid; index++) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) isUuid = text.charCodeAt(at++) === dash
-    const high = nibbleOf[text.charCodeAt(at++)] ?? -1
-    const low = nibbleOf[text.charCodeAt(at++)] ?? -1
+    if (index === 4 || index === 6 || index === 8 || index === 10) isUuid = text[at++] === dash
+    const high = nibbleOf[text[at++] ?? 0] ?? -1
+    const low = nibbleOf[text[at++] ?? 0] ?? -1
     if (high < 0 || low < 0) isUuid = false
     bytes[index] = high * 16 + low
   }
-  if (!isUuid) throw new Error(`'${text}' is not a UUID`)
+  if (!isUuid) throw new Error(`'${text.toString()}' is not a UUID`)
   return bytes
 }
 
@@ -35,7 +39,7 @@ export function uuidBytes(text: string): Buffer {
 export function readUuid(reader: ProtoReader): Buffer | undefined {
   let id: Buffer | undefined
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
-    if (field === 2) id = uuidBytes(reader.text())
+    if (field === 2) id = uuidFromText(reader.view())
     else if (field === 1) id = readHalves(reader.message())
     else reader.skip()
   }
