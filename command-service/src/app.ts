@@ -2,7 +2,7 @@ import type { Express, Request, RequestHandler } from 'express'
 import { apiRoutes, maxQueryBytes } from '@sre-portal/contracts'
 import { DomainError } from '@sre-portal/domain'
 import { createApp } from '@sre-portal/platform/http/app'
-import { gateEachPerson, personOfToken } from '@sre-portal/platform/http/personGate'
+import { gateEachPerson, isOfApi, personOfToken, whoAsksApi } from '@sre-portal/platform/http/personGate'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
 import { missingKeyTroubles } from '@sre-portal/platform/storedSecrets'
 import { authRoutes } from './auth/routes.ts'
@@ -40,6 +40,7 @@ export function createCommandApp(
       trustedProxyHops,
       maxBodyBytes,
       bodyBytes,
+      personOf: whoAsksApi(context.jwtSecret),
       beforeBodies: [
         refuseUntilStarted(context, startUp),
         gateEachPerson(context.jwtSecret, context.share),
@@ -72,7 +73,7 @@ const directoryTrouble = ({ directory }: Context) =>
 const refuseUntilStarted =
   (context: Context, startUp: StartUp): RequestHandler =>
   (request, _response, next) => {
-    if (!request.path.startsWith('/api/')) return next()
+    if (!isOfApi(request)) return next()
     const trouble = directoryTrouble(context) ?? startUp.trouble()
     if (trouble !== null)
       throw new DomainError(
@@ -86,9 +87,7 @@ const refuseUntilStarted =
 function signedInOnly(context: Context): RequestHandler {
   const judge = authenticate(context)
   return (request, response, next) =>
-    !request.path.startsWith('/api/') || request.path.startsWith('/api/auth/')
-      ? next()
-      : judge(request, response, next)
+    !isOfApi(request) || /^\/api\/auth\//i.test(request.path) ? next() : judge(request, response, next)
 }
 
 /** Submissions count before their body is read. Who has met the limit is told so before it is asked who that is now. */

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import compression from 'compression'
 import express, { type Express, type RequestHandler } from 'express'
 import { DomainError } from '@sre-portal/domain'
+import { stopping } from '@sre-portal/platform/http/listen'
 import { answerProblems } from '@sre-portal/platform/http/problem'
+import { paceRefusals } from '@sre-portal/platform/http/refusalPace'
 import type { Log } from '@sre-portal/platform/log'
 import { proxyApi, usualFirstByteMs, type Upstreams } from './apiProxy.ts'
 import { boundRequestsAnAddress, usualRequestsAnAddress } from './perAddress.ts'
@@ -40,7 +42,10 @@ export function createGateway(options: GatewayOptions): Express {
     response.setHeader('Cache-Control', 'no-store')
     response.status(ready ? 200 : 503).json({ ready, reasons })
   })
-  app.use(boundRequestsAnAddress(options.requestsAnAddress ?? usualRequestsAnAddress))
+  // Refusals of the services come at a pace. What the gateway itself refuses costs nothing before, so nobody waits for it.
+  const pace = paceRefusals()
+  app.addListener(stopping, () => pace.letGo())
+  app.use(pace.begin, boundRequestsAnAddress(options.requestsAnAddress ?? usualRequestsAnAddress))
   app.use(refuseMethods, refuseClearText, refuseBodies)
   app.use(proxyApi(options, options.log, options.firstByteMs ?? usualFirstByteMs))
   // The portal's own files only: in what the API answers, a secret's length could be told from its compressed size.

@@ -2,7 +2,7 @@ import type { Express, Request } from 'express'
 import { apiRoutes } from '@sre-portal/contracts'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import { createApp, type Readiness } from '@sre-portal/platform/http/app'
-import { gateEachPerson, type PersonShare } from '@sre-portal/platform/http/personGate'
+import { gateEachPerson, whoAsksApi, type PersonShare } from '@sre-portal/platform/http/personGate'
 import type { Log } from '@sre-portal/platform/log'
 import { NoAnswerInTime } from '@sre-portal/platform/outage'
 import type { Pool } from '@sre-portal/platform/postgres'
@@ -65,6 +65,7 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
       log,
       trustedProxyHops,
       maxBodyBytes: 1024,
+      personOf: whoAsksApi(jwtSecret),
       beforeBodies: [gateEachPerson(jwtSecret, options.share)],
       routes: apiRoutes,
       ready: () => readiness(services),

@@ -115,6 +115,15 @@ describe('signing in', () => {
 })
 
 describe('the session', () => {
+  it('that never was is ended at a pace, when that is asked for without end', async () => {
+    const began = performance.now()
+    for (let count = 0; count < 25; count++)
+      expect(
+        (await post('/api/auth/logout', { refreshToken: 'none' }, undefined, '203.0.113.88')).status,
+      ).toBe(204)
+    expect(performance.now() - began).toBeGreaterThan(950)
+  })
+
   it('rotates: each refresh token works once, and a late copy ends the session', async () => {
     const user = await newUser(service, adminToken, 'Rota', 'DEVELOPER')
     const first = user.session.refreshToken
@@ -316,6 +325,11 @@ describe('access tokens', () => {
     const { status, body } = await call(token())
     expect([status, body.code]).toEqual([401, 'unauthenticated'])
   })
+
+  it.each(['/API/pods', '/Api/instances', '/aPI/REQUESTS'])(
+    'are asked for however a path is written: %s',
+    async (path) => expect((await post(path, {})).status).toBe(401),
+  )
 
   it('are not read from the URL', async () =>
     expect((await service.api('POST', `/api/users?token=${adminToken}`, { body: {} })).status).toBe(401))

@@ -64,6 +64,7 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
 
     login: async (request: Request, { email, password }: Login): Promise<Session> => {
       const address = request.ip ?? ''
+      throttle.ensureNotRefused(address)
       passwords.ensureRoom(address)
       const account = canonicalEmail(email)
       const credentials = await findCredentials(context.pool, account)
@@ -117,11 +118,13 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
       await record(request, ended.userId, actorOf(user), { type: 'SessionEnded', data: ended })
     },
 
-    logout: async (request: Request, token: string): Promise<void> => {
+    /** False when there was no session to end. */
+    logout: async (request: Request, token: string): Promise<boolean> => {
       const ended = await endSession(context.pool, token)
-      if (!ended) return
+      if (!ended) return false
       const { state } = await loadUser(context.store, ended.userId)
       if (state) await record(request, state.id, actorOf(state), { type: 'UserLoggedOut', data: ended })
+      return true
     },
   }
 }

@@ -1,3 +1,4 @@
+import { tellRefusal } from '@sre-portal/platform/http/tellRefusal'
 import { Router, type Request } from 'express'
 import {
   changePasswordSchema,
@@ -32,8 +33,11 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
   })
 
   router.post('/logout', async (request, response) => {
-    await logout(request, refreshSchema.parse(request.body).refreshToken)
-    response.status(204).end()
+    const hasEnded = await logout(request, refreshSchema.parse(request.body).refreshToken)
+    const answer = () => void response.status(204).end()
+    // Anybody may ask this of tokens that never were.
+    if (hasEnded) answer()
+    else tellRefusal(response, answer)
   })
 
   router.post('/sessions/:id/end', authenticate(context), async (request, response) => {

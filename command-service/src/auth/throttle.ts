@@ -14,6 +14,8 @@ export interface Attempt {
 
 /** Counts attempts by account and by address before a password is judged, and forgets those that were right. */
 export interface LoginThrottle {
+  /** Refuses an address that has met its limit before anything is asked of the database. @throws LimitReached */
+  ensureNotRefused(address: string): void
   /**
    * Counts an attempt. Where this person has signed in from before, strangers' attempts do not count: nobody can lock somebody out of their
    * own desk. `tell` is called once a minute for what is throttled.
@@ -43,6 +45,7 @@ export function createLoginThrottle(pool: Pool): LoginThrottle {
   const byAddress = limiter('address', attemptsAnAddress, true)
 
   return {
+    ensureNotRefused: (address) => byAddress.ensureNotRefused(address),
     take: async ({ email, userId, address }, tell) => {
       const isKnown = userId !== null && (await isKnownAddress(pool, userId, address))
       const [account, accountKey] = isKnown

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express, type Request, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
 import type { ApiRoute } from '@sre-portal/contracts'
@@ -8,6 +8,8 @@ import { DomainError } from '@sre-portal/domain'
 import type { Log } from '../log.ts'
 import { ensureBounded } from './bodyBounds.ts'
 import { duplicateKey } from './duplicateKey.ts'
+import { paceRefusals, type RefusalShare } from './refusalPace.ts'
+import { stopping } from './listen.ts'
 import { requestIdOf } from './requestId.ts'
 import { answerProblems, answerUnknownRoute } from './problem.ts'
 import { transportSecurity } from './transportSecurity.ts'
@@ -21,6 +23,10 @@ export interface AppOptions {
   bodyBytes?: readonly RouteBodies[]
   /** Every route of the API, so that a known path with another method is 405. */
   routes?: readonly ApiRoute[]
+  /** Who asks with a valid token; null is nobody, whose refusals count by address. Without it all are nobody. */
+  personOf?: (request: Request) => string | null
+  /** How refusals are told where there are many of them. */
+  refusals?: RefusalShare
   /** Runs before any body is read: who may not speak at all must not make us listen. */
   beforeBodies?: RequestHandler[]
   /** Says whether the service can do its work; `reasons` name what is missing. */
@@ -64,7 +70,6 @@ export function createApp(options: AppOptions, routes: (app: Express) => void): 
   app.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('X-Request-Id', requestIdOf(request))
-    if (request.method === 'TRACE') throw new DomainError('method_not_allowed', 'TRACE is not allowed.')
     next()
   })
   app.get('/livez', (_request, response) => void response.json({ live: true }))
@@ -72,13 +77,20 @@ export function createApp(options: AppOptions, routes: (app: Express) => void): 
     const readiness = await options.ready()
     response.status(readiness.ready ? 200 : 503).json(readiness)
   })
-  app.use(refuseForeignBodies)
+  const pace = paceRefusals(options.personOf, options.refusals)
+  app.addListener(stopping, () => pace.letGo())
+  app.use(pace.begin, pace.makeWait, refuseTrace, refuseForeignBodies)
   if (options.beforeBodies) app.use(...options.beforeBodies)
   app.use(jsonBodies(options))
   routes(app)
   app.use(answerUnknownRoute(options.routes ?? []))
   app.use(answerProblems(options.log))
   return app
+}
+
+const refuseTrace: RequestHandler = (request, _response, next) => {
+  if (request.method === 'TRACE') throw new DomainError('method_not_allowed', 'TRACE is not allowed.')
+  next()
 }
 
 const genReqId = (request: IncomingMessage): string => {

@@ -27,6 +27,9 @@ const lookEveryMs = 5_000
 // Open pages hold one each for their live updates.
 const maxConnections = 4096
 
+/** What an app is told when its service stops, before open connections are waited for. */
+export const stopping = 'stopping'
+
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /**
@@ -64,7 +67,10 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
     url: `${tlsCertFile ? 'https' : 'http'}://${shownHost}:${bound}`,
     port: bound,
     server,
-    close: () => closeServer(server),
+    close: () => {
+      app.emit(stopping)
+      return closeServer(server)
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import { signAccessToken } from '../accessToken.ts'
 import { createLog } from '../log.ts'
 import { createApp } from './app.ts'
 import { listen, type Listening } from './listen.ts'
-import { gateEachPerson, leaveGate, usualShare, type PersonShare } from './personGate.ts'
+import { gateEachPerson, leaveGate, usualShare, whoAsksApi, type PersonShare } from './personGate.ts'
 
 const secret = 'a secret of the tests that is long enough'
 const token = (userId: string) => signAccessToken(secret, { userId, sessionId: 's' }, 't')
@@ -33,6 +33,7 @@ async function start(change: Partial<PersonShare> = {}) {
       log: createLog('test', 'silent'),
       trustedProxyHops: 0,
       maxBodyBytes: 100,
+      personOf: whoAsksApi(secret),
       beforeBodies: [gateEachPerson(secret, { ...share, ...change })],
       ready: async () => ({ ready: true, reasons: [] }),
     },
@@ -91,6 +92,15 @@ describe('one person', () => {
     expect((await get('/api/quick', 'omar')).status).toBe(200)
     expect((await fetch(`${listening.url}/api/quick`)).status).toBe(200)
     expect((await fetch(`${listening.url}/livez`)).status).toBe(200)
+    letGo()
+    await Promise.all(own)
+  })
+
+  it('is the same one however the letters of the path are written', async () => {
+    await start({ waiting: 0 })
+    const own = [get('/API/held'), get('/Api/held')]
+    await reached(2)
+    expect((await get('/aPI/quick')).status).toBe(429)
     letGo()
     await Promise.all(own)
   })

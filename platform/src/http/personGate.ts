@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { readAccessToken } from '../accessToken.ts'
 import { bearerToken } from './bearer.ts'
 import { Throttled } from './problem.ts'
+import { waitAmong } from './waitAmong.ts'
 
 /** What one person may have under way at a service, so that nobody's requests delay everybody's. */
 export interface PersonShare {
@@ -39,15 +40,9 @@ interface Person {
   refusedBodies: number
   /** When the minute of refused bodies is over. */
   refusedUntil: number
-  /** Refusals of this second. */
-  refusals: number
-  refusalsUntil: number
 }
 
 const minuteMs = 60_000
-const holdMs = 1_000
-/** Who is refused more often than this in a second is told one to two seconds later: a loop, or a burst, of refusals would itself keep the service busy. */
-const promptRefusalsASecond = 20
 /** An answer that nobody waits for any more, and that its route never gave. */
 const abandonedMs = 60_000
 const refusedBodyStatuses = new Set([400, 413, 415])
@@ -67,14 +62,24 @@ export function personOfToken(request: Request, jwtSecret: string): string | nul
   }
 }
 
+/** Routes are found whatever the case of their letters. */
+export const isOfApi = ({ path }: Request): boolean => /^\/api(\/|$)/i.test(path)
+
+/** The person of a valid access token, where it is of use: what is asked elsewhere is anybody's. */
+export const whoAsksApi =
+  (jwtSecret: string) =>
+  (request: Request): string | null =>
+    isOfApi(request) ? personOfToken(request, jwtSecret) : null
+
 /** Bounds what each person has under way, before a body is read and before any database is asked. */
 export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShare): RequestHandler {
   const people = new Map<string, Person>()
+  const personOf = whoAsksApi(jwtSecret)
 
   const forgetIdle = (id: string, person: Person) => {
     const idle = person.atWork === 0 && person.waiting.size === 0
     if (person.budget + ((Date.now() - person.budgetAt) / 1000) * share.aSecond < share.burst) return
-    if (idle && person.refusedUntil <= Date.now() && person.refusalsUntil <= Date.now()) people.delete(id)
+    if (idle && person.refusedUntil <= Date.now()) people.delete(id)
   }
 
   const begin = (id: string, person: Person, request: Request, response: Response) => {
@@ -119,47 +124,27 @@ export function gateEachPerson(jwtSecret: string, share: PersonShare = usualShar
     person.refusedBodies += 1
   }
 
-  const refuse = (id: string, person: Person, next: (error: unknown) => void, error: Throttled) => {
-    if (person.refusalsUntil <= Date.now()) {
-      person.refusals = 0
-      person.refusalsUntil = Date.now() + holdMs
-      setTimeout(() => forgetIdle(id, person), holdMs + 10).unref()
-    }
-    person.refusals += 1
-    if (person.refusals <= promptRefusalsASecond) return next(error)
-    setTimeout(() => next(error), holdMs * (1 + Math.random()))
-  }
-
   return (request, response, next) => {
-    const id = request.path.startsWith('/api/') ? personOfToken(request, jwtSecret) : null
+    const id = personOf(request)
     if (id === null) return next()
     const person = people.get(id) ?? newcomer(share)
     people.set(id, person)
     const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
     if (hasBody && person.refusedUntil > Date.now() && person.refusedBodies >= share.refusedBodiesAMinute)
-      return refuse(id, person, next, tooManyRefused(share, person.refusedUntil))
+      throw tooManyRefused(share, person.refusedUntil)
     if (person.waiting.size === 0 && takeTurn(person)) {
       begin(id, person, request, response)
       return next()
     }
-    if (person.waiting.size >= share.waiting) return refuse(id, person, next, tooManyAtOnce(share))
-
-    const stopWaiting = () => {
-      clearTimeout(timer)
-      response.off('close', stopWaiting)
-      person.waiting.delete(start)
-    }
-    const start = () => {
-      stopWaiting()
-      begin(id, person, request, response)
-      next()
-    }
-    const timer = setTimeout(() => {
-      stopWaiting()
-      next(tooManyAtOnce(share))
-    }, share.longestWaitMs)
-    response.once('close', stopWaiting)
-    person.waiting.add(start)
+    if (person.waiting.size >= share.waiting) throw tooManyAtOnce(share)
+    waitAmong(person.waiting, response, {
+      longestMs: share.longestWaitMs,
+      begin: () => {
+        begin(id, person, request, response)
+        next()
+      },
+      giveUp: () => next(tooManyAtOnce(share)),
+    })
     if (person.waiting.size === 1) beginNext(person)
   }
 }
@@ -172,8 +157,6 @@ const newcomer = ({ burst }: PersonShare): Person => ({
   waiting: new Set(),
   refusedBodies: 0,
   refusedUntil: 0,
-  refusals: 0,
-  refusalsUntil: 0,
 })
 
 /** Calls `done` once when the answer is sent. Who hangs up has it made all the same: only when the route is done with it there is room again. */

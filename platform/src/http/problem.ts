@@ -6,6 +6,7 @@ import { UnreadableEvent } from '../eventCodec.ts'
 import type { Log } from '../log.ts'
 import { isOutage } from '../outage.ts'
 import { requestIdOf } from './requestId.ts'
+import { tellRefusal } from './tellRefusal.ts'
 
 const statusOf: Record<ErrorCode, number> = {
   invalid: 400,
@@ -65,7 +66,10 @@ export const answerProblems = (log: Log): ErrorRequestHandler => {
       ...(known.faults.length > 0 && { faults: firstFaults(known.faults) }),
     }
     if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
-    response.status(status).type('application/problem+json').send(JSON.stringify(problem))
+    const body = JSON.stringify(problem)
+    const send = () => void response.status(status).type('application/problem+json').send(body)
+    if (status < 500) tellRefusal(response, send, known.code)
+    else send()
   }
 }
 

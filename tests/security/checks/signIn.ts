@@ -96,6 +96,10 @@ export const signInChecks: readonly Check[] = [
     shownBy: {
       [signIn]: ['two hundred who sign in at once keep nobody from being answered'],
       'command-service/src/auth/hashQueue.test.ts': ['keeps a bounded queue whoever asks'],
+      'platform/src/http/refusalPace.test.ts': [
+        '%s come at a pace after the first of a second',
+        'more of it waits before any work is done, and what is right is answered all the same',
+      ],
     },
   },
   {
