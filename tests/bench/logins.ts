@@ -5,7 +5,7 @@ import { SoakPortal } from '../soak/soakPortal.ts'
 import { createTemplate, testEnvironment } from '../setup/postgres.ts'
 import { plainQuery } from './hostileTexts.ts'
 import { Report } from './report.ts'
-import { timeOf, timesOf, type Times } from './samples.ts'
+import { timeOf, timesAtPace, timesInWords, type Times } from './samples.ts'
 
 export interface LoginsBenchOptions {
   /** A PostgreSQL server, as an administrator. */
@@ -36,7 +36,7 @@ export async function benchLogins(options: LoginsBenchOptions): Promise<boolean>
   try {
     await submissions(portal, 30)
     const alone = await submissions(portal, rounds)
-    report.note(`submit, nothing beside it: ${inWords(alone)}`)
+    report.note(`submit, nothing beside it: ${timesInWords(alone)}`)
     await besideLogins(portal, report, 'from one address', alone, rounds, () => '192.0.2.1')
     await besideLogins(
       portal,
@@ -63,7 +63,7 @@ async function besideLogins(
   const flood = startFlood(portal, addressOf)
   const beside = await submissions(portal, rounds)
   const { statuses, slowestMs } = await flood.stop()
-  report.note(`submit, ${atOnce} logins at once ${from}: ${inWords(beside)}`)
+  report.note(`submit, ${atOnce} logins at once ${from}: ${timesInWords(beside)}`)
   report.note(
     `the logins were answered ${[...statuses].map(([status, count]) => `${count} x ${status}`).join(', ')}`,
   )
@@ -77,16 +77,10 @@ async function besideLogins(
 
 async function submissions(portal: SoakPortal, rounds: number): Promise<Times> {
   const commands = new Commands(portal, new Recorder())
-  const samples: number[] = []
-  for (let n = 0; n < rounds; n++) {
-    const { send } = commands.submission(plainQuery)
-    samples.push(
-      await timeOf(async () => {
-        if ((await send()) !== 'ok') throw new Error('A submission was not accepted.')
-      }),
-    )
-  }
-  return timesOf(samples)
+  return timesAtPace(rounds, async () => {
+    if ((await commands.submission(plainQuery).send()) !== 'ok')
+      throw new Error('A submission was not accepted.')
+  })
 }
 
 /** So many logins at once, again as soon as all of them are answered. */
@@ -127,6 +121,3 @@ const post = (url: string, address: string, body: string): Promise<string> =>
     sent.once('error', (error) => resolve(error.message))
     sent.end(body)
   })
-
-const inWords = ({ p50, p95, p99 }: Times) =>
-  `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`

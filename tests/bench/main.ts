@@ -9,6 +9,7 @@ import { benchEventStore } from './eventStore.ts'
 import { benchExecutor } from './executor.ts'
 import { benchHostile } from './hostile.ts'
 import { benchLogins } from './logins.ts'
+import { benchShares } from './shares.ts'
 import { benchSubscriptions } from './subscriptions.ts'
 
 const { values: flags, positionals } = parseArgs({
@@ -19,7 +20,7 @@ const { values: flags, positionals } = parseArgs({
   },
 })
 
-const parts = ['event-store', 'executor', 'hostile', 'logins', 'subscriptions'] as const
+const parts = ['event-store', 'executor', 'hostile', 'logins', 'shares', 'subscriptions'] as const
 const chosen = positionals.length > 0 ? positionals : parts
 const unknown = chosen.find((name) => !parts.some((part) => part === name))
 if (unknown) throw new Error(`There is no part '${unknown}'; there are: ${parts.join(', ')}.`)
@@ -43,6 +44,10 @@ try {
   }
   if (chosen.includes('logins')) {
     const isMet = await benchLogins({ postgresUrl, ...(flags.quick && { rounds: 50 }) })
+    console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
+  }
+  if (chosen.includes('shares')) {
+    const isMet = await benchShares({ postgresUrl, ...(flags.quick && { rounds: 50 }) })
     console.log(isMet ? 'All targets are met.' : 'Not all targets are met.')
   }
   if (chosen.includes('subscriptions')) {

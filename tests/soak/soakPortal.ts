@@ -34,6 +34,8 @@ export interface SoakPortalOptions {
   leaseMs?: number
   /** What the command-service is told beyond the usual. */
   commandEnvironment?: Record<string, string>
+  /** Whether there is somebody to answer questions, at `queryUrl`. */
+  hasQueries?: boolean
 }
 
 /** The people of a run. */
@@ -49,6 +51,7 @@ export class SoakPortal {
   readonly executors: Part[]
   readonly commandService: Part
   readonly projector: Part
+  readonly queryService: Part | null
   readonly eventStore: Part
   readonly targetServer: TargetServer
   readonly targets: Target[] = []
@@ -57,6 +60,7 @@ export class SoakPortal {
   readonly admin: pg.Client
   readonly store: EventStore
   readonly commandUrl: string
+  readonly queryUrl: string
   readonly projectorEnvironment: Record<string, string>
   people!: People
   readonly #jwtSecret: string
@@ -67,12 +71,14 @@ export class SoakPortal {
     executors: Part[]
     commandService: Part
     projector: Part
+    queryService: Part | null
     eventStore: Part
     targetServer: TargetServer
     database: MigratedDatabase
     admin: pg.Client
     store: EventStore
     commandUrl: string
+    queryUrl: string
     projectorEnvironment: Record<string, string>
     jwtSecret: string
     mongo: MongoServer | null
@@ -81,12 +87,14 @@ export class SoakPortal {
     this.executors = parts.executors
     this.commandService = parts.commandService
     this.projector = parts.projector
+    this.queryService = parts.queryService
     this.eventStore = parts.eventStore
     this.targetServer = parts.targetServer
     this.database = parts.database
     this.admin = parts.admin
     this.store = parts.store
     this.commandUrl = parts.commandUrl
+    this.queryUrl = parts.queryUrl
     this.projectorEnvironment = parts.projectorEnvironment
     this.#jwtSecret = parts.jwtSecret
     this.#mongo = parts.mongo
@@ -98,10 +106,11 @@ export class SoakPortal {
     executors,
     leaseMs = 1500,
     commandEnvironment = {},
+    hasQueries = false,
   }: SoakPortalOptions): Promise<SoakPortal> {
     const closers: (() => Promise<unknown>)[] = []
     try {
-      const portal = await SoakPortal.#start({ executors, leaseMs, commandEnvironment }, closers)
+      const portal = await SoakPortal.#start({ executors, leaseMs, commandEnvironment, hasQueries }, closers)
       await portal.#populate()
       return portal
     } catch (error) {
@@ -111,7 +120,7 @@ export class SoakPortal {
   }
 
   static async #start(
-    { executors, leaseMs, commandEnvironment }: Required<SoakPortalOptions>,
+    { executors, leaseMs, commandEnvironment, hasQueries }: Required<SoakPortalOptions>,
     closers: (() => Promise<unknown>)[],
   ): Promise<SoakPortal> {
     const closing = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
@@ -126,7 +135,7 @@ export class SoakPortal {
     await admin.connect()
     const journal = mkdtempSync(join(tmpdir(), 'sre-portal-soak-'))
     closers.push(async () => rmSync(journal, { recursive: true, force: true }))
-    const [storePort, commandPort] = [await freePort(), await freePort()]
+    const [storePort, commandPort, queryPort] = [await freePort(), await freePort(), await freePort()]
     const jwtSecret = randomBytes(32).toString('hex')
     const credentialKeys = `k1:${randomBytes(32).toString('base64')}`
     const common = {
@@ -167,6 +176,14 @@ export class SoakPortal {
       /projector is listening/,
       projectorEnvironment,
     )
+    const queryEnvironment = {
+      POSTGRES_URL: database.urls.query,
+      PORT: String(queryPort),
+      JWT_SECRET: jwtSecret,
+    }
+    const queryService = hasQueries
+      ? part('query-service', 'query-service/src/main.ts', /query-service is listening/, queryEnvironment)
+      : null
     const runners = Array.from({ length: executors }, (_, index) =>
       part(`executor-${index + 1}`, 'executor/src/main.ts', /executor is listening/, {
         POSTGRES_URL: database.urls.executor,
@@ -184,12 +201,14 @@ export class SoakPortal {
       executors: runners,
       commandService,
       projector,
+      queryService,
       eventStore,
       targetServer,
       database,
       admin,
       store,
       commandUrl: `http://127.0.0.1:${commandPort}`,
+      queryUrl: `http://127.0.0.1:${queryPort}`,
       projectorEnvironment,
       jwtSecret,
       mongo: mongo.server,
@@ -198,7 +217,8 @@ export class SoakPortal {
   }
 
   get parts(): Part[] {
-    return [this.eventStore, this.commandService, this.projector, ...this.executors]
+    const queries = this.queryService ? [this.queryService] : []
+    return [this.eventStore, this.commandService, this.projector, ...queries, ...this.executors]
   }
 
   get hasMongo(): boolean {
@@ -249,7 +269,8 @@ export class SoakPortal {
         [id],
       )
     await write.pod('payments', 'Payments', grace, pavel)
-    await Promise.all([this.commandService, this.projector, ...this.executors].map((part) => part.start()))
+    const [, ...others] = this.parts
+    await Promise.all(others.map((part) => part.start()))
     const { port, login } = this.targetServer
     await this.#register('postgresql', { host: '127.0.0.1', port }, targetDatabase, login)
     if (!this.#mongo) return
