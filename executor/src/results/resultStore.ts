@@ -79,8 +79,9 @@ async function storeResult(
   { head, spool }: Form,
   outcome: RunOutcome,
 ): Promise<string> {
-  const text = headText(head)
-  const { chunks, sha256 } = spool.seal(text)
+  // The driver sends bytes as they are; of a text it would make them once more.
+  const headBytes = Buffer.from(headText(head))
+  const { chunks, sha256 } = await spool.seal(headBytes)
   const client = await pool.connect()
   let broken: Error | undefined
   try {
@@ -88,7 +89,14 @@ async function storeResult(
     const inserted = await client.query(
       `insert into record.results (result_id, request_id, execution_id, sha256, head, outcome) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
-      [owner.resultId, owner.requestId, owner.executionId, sha256, text, JSON.stringify(storedEnd(outcome))],
+      [
+        owner.resultId,
+        owner.requestId,
+        owner.executionId,
+        sha256,
+        headBytes,
+        JSON.stringify(storedEnd(outcome)),
+      ],
     )
     if (inserted.rowCount === 1) {
       for (const chunk of chunks) {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Cell, CutReason } from '@sre-portal/contracts'
 import { RowSpool } from './rowSpool.ts'
 import { pendingHead } from './statementHead.ts'
 
+const mebibyte = 1024 * 1024
 const spoolOf = (rows: [statement: number, text: string][]) => {
   const spool = new RowSpool({ maxRows: 10_000, maxResultBytes: 1_000_000 })
   for (const [statement, text] of rows) spool.add(statement, [text])
@@ -14,14 +16,16 @@ const hashOf = (...lines: string[]) =>
     .update(lines.map((line) => `${line}\n`).join(''))
     .digest('hex')
 
+const sha256Of = async (spool: RowSpool, head: string) => (await spool.seal(Buffer.from(head))).sha256
+
 test('rows that statements bring by turns are counted on, each chunk from where the last one ended', () => {
-  const { chunks } = spoolOf([
+  const chunks = spoolOf([
     [0, 'a'],
     [1, 'x'],
     [0, 'b'],
     [0, 'c'],
     [1, 'y'],
-  ]).seal('{}')
+  ]).chunksFrom(0)
   expect(chunks).toEqual([
     { statement: 0, firstRow: 0, rowCount: 1, rows: '["a"]' },
     { statement: 1, firstRow: 0, rowCount: 1, rows: '["x"]' },
@@ -30,44 +34,67 @@ test('rows that statements bring by turns are counted on, each chunk from where 
   ])
 })
 
-test('the hash is over the rows as they are stored, statement after statement, in whatever order they came', () => {
+test('the hash is over the rows as they are stored, statement after statement, in whatever order they came', async () => {
   const stored = hashOf('["a"]', '["b"]', '["x"]', '{}')
   expect(
-    spoolOf([
-      [0, 'a'],
-      [0, 'b'],
-      [1, 'x'],
-    ]).seal('{}').sha256,
+    await sha256Of(
+      spoolOf([
+        [0, 'a'],
+        [0, 'b'],
+        [1, 'x'],
+      ]),
+      '{}',
+    ),
   ).toBe(stored)
   expect(
-    spoolOf([
-      [0, 'a'],
-      [1, 'x'],
-      [0, 'b'],
-    ]).seal('{}').sha256,
+    await sha256Of(
+      spoolOf([
+        [0, 'a'],
+        [1, 'x'],
+        [0, 'b'],
+      ]),
+      '{}',
+    ),
   ).toBe(stored)
   expect(
-    spoolOf([
-      [1, 'x'],
-      [0, 'a'],
-      [0, 'b'],
-    ]).seal('{}').sha256,
+    await sha256Of(
+      spoolOf([
+        [1, 'x'],
+        [0, 'a'],
+        [0, 'b'],
+      ]),
+      '{}',
+    ),
   ).toBe(stored)
 })
 
-test('a result of two forms has the hash of each', () => {
+test('a result of two forms has the hash of each', async () => {
   const spool = spoolOf([
     [0, 'a'],
     [1, 'x'],
     [0, 'b'],
   ])
-  expect([spool.seal('1').sha256, spool.seal('2').sha256]).toEqual([
+  expect([await sha256Of(spool, '1'), await sha256Of(spool, '2')]).toEqual([
     hashOf('["a"]', '["b"]', '["x"]', '1'),
     hashOf('["a"]', '["b"]', '["x"]', '2'),
   ])
 })
 
-test('what was taken out while rows still come is not taken out again, and stays in the result', () => {
+test('while a long head is hashed others have their turns, and it is hashed as a whole', async () => {
+  const head = `${'é'.repeat(mebibyte)}x${'😀'.repeat(mebibyte)}`
+  let [turns, isSealed] = [0, false]
+  const others = async () => {
+    for (; !isSealed; turns++) await setImmediate()
+  }
+  const [hash] = await Promise.all([
+    sha256Of(spoolOf([[0, 'a']]), head).finally(() => (isSealed = true)),
+    others(),
+  ])
+  expect(hash).toBe(hashOf('["a"]', head))
+  expect(turns).toBeGreaterThanOrEqual(5)
+})
+
+test('what was taken out while rows still come is not taken out again, and stays in the result', async () => {
   const spool = spoolOf([[0, 'a']])
   const first = spool.chunksFrom(0)
   spool.add(0, ['b'])
@@ -80,7 +107,10 @@ test('what was taken out while rows still come is not taken out again, and stays
     ],
   ])
   expect(spool.chunksFrom(3)).toEqual([])
-  expect(spool.seal('{}')).toEqual({ chunks: spool.chunks, sha256: hashOf('["a"]', '["b"]', '["x"]', '{}') })
+  expect(await spool.seal(Buffer.from('{}'))).toEqual({
+    chunks: spool.chunks,
+    sha256: hashOf('["a"]', '["b"]', '["x"]', '{}'),
+  })
 })
 
 test.each<[Cell[], CutReason, number]>([
@@ -109,7 +139,6 @@ test('the columns of one statement after the other are held once where they are 
   expect(same?.held).toBe(first?.held)
 })
 
-const mebibyte = 1024 * 1024
 const large = (characters: number) => 'é'.repeat(characters)
 
 function stored(rows: (string | null)[][], maxResultBytes = 10 * mebibyte) {
@@ -118,10 +147,8 @@ function stored(rows: (string | null)[][], maxResultBytes = 10 * mebibyte) {
   const head = pendingHead(0, { text: 'select', offset: null })
   spool.tell(head)
   const cells = spool
-    .seal('{}')
-    .chunks.flatMap(({ rows: lines }) =>
-      lines.split('\n').map((line) => JSON.parse(line) as (string | null)[]),
-    )
+    .chunksFrom(0)
+    .flatMap(({ rows: lines }) => lines.split('\n').map((line) => JSON.parse(line) as (string | null)[]))
   return { kept, head, cells, cutBy: spool.cutBy }
 }
 

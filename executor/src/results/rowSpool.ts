@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Cell, Column, CutCell, CutReason, StatementHead } from '@sre-portal/contracts'
+import { hashInTurns } from './hashInTurns.ts'
 import { KeptBytes } from './keptBytes.ts'
 import { withShortCells } from './shortCells.ts'
 
@@ -115,11 +116,12 @@ export class RowSpool {
   }
 
   /** Closes the spool: what is to be stored, and the SHA-256 over all rows, statement after statement, and then the head. */
-  seal(head: string): { chunks: RowChunk[]; sha256: string } {
+  async seal(head: Buffer): Promise<{ chunks: RowChunk[]; sha256: string }> {
     this.#flush(this.#statement)
     if (!this.#isInOrder) this.#hashInOrder()
-    const sha256 = this.#hash.copy().update(head).update('\n').digest('hex')
-    return { chunks: this.chunks, sha256 }
+    const whole = this.#hash.copy()
+    await hashInTurns(whole, head)
+    return { chunks: this.chunks, sha256: whole.update('\n').digest('hex') }
   }
 
   /** A script that reads two cursors by turns adds rows of one between those of the other. */

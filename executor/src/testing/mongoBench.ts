@@ -39,8 +39,8 @@ export async function runQuery(
     controlOf(control, intents),
   )
   const rows = spool
-    .seal('')
-    .chunks.flatMap((chunk) => chunk.rows.split('\n').map((line) => JSON.parse(line) as unknown[]))
+    .chunksFrom(0)
+    .flatMap((chunk) => chunk.rows.split('\n').map((line) => JSON.parse(line) as unknown[]))
   return { ...report, rows, intents }
 }
 

@@ -86,10 +86,9 @@ export class QueryBench {
         ...options.control,
       },
     )
-    const { chunks } = spool.seal('')
-    const rows = chunks.flatMap((chunk) =>
-      chunk.rows.split('\n').map((line) => JSON.parse(line) as (string | null)[]),
-    )
+    const rows = spool
+      .chunksFrom(0)
+      .flatMap((chunk) => chunk.rows.split('\n').map((line) => JSON.parse(line) as (string | null)[]))
     return { ...report, rows, transactions }
   }
 }
