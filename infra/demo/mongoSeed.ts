@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { instanceRowSchema, wholeListOf } from '@sre-portal/contracts'
+import { instanceListSchema } from '@sre-portal/contracts'
 import { demoAccounts, demoPassword } from './accounts.ts'
 import { signIn, type Api } from './api.ts'
 import { demoMongoDatabase, type MongoLogin } from './mongoDatabase.ts'
@@ -89,7 +89,10 @@ async function correctInstance(
   { endpoint, ...login }: Connection,
   position = '0',
 ): Promise<void> {
-  const { items } = await admin.get(`/api/instances?minPosition=${position}`, wholeListOf(instanceRowSchema))
+  const { items } = await admin.get(
+    `/api/instances?q=${instanceName}&retired=false&limit=200&minPosition=${position}`,
+    instanceListSchema,
+  )
   const found = items.find(({ name, retired }) => name === instanceName && !retired)
   const known = found?.connection
   if (!found || !known || known.endpoint.kind !== 'host') return

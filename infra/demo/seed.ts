@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { instanceRowSchema, wholeListOf, type RegisterInstance } from '@sre-portal/contracts'
+import { instanceListSchema, type RegisterInstance } from '@sre-portal/contracts'
 import { demoAccounts, demoPassword, type DemoPerson } from './accounts.ts'
 import { signIn, type Api, type Services } from './api.ts'
 import { demoDatabases, demoRoles, type DemoPasswords } from './database.ts'
@@ -65,10 +65,12 @@ interface DemoInstances {
   position: string
 }
 
+const demoInstancesPath = '/api/instances?q=demo-&retired=false&limit=200'
+
 const endpointAt = (port: number) => ({ kind: 'host', host: '127.0.0.1', port, tls: false }) as const
 
 async function makeInstances(admin: Api, { postgresPort, passwords }: SeedOptions): Promise<DemoInstances> {
-  const { items, position } = await admin.get('/api/instances', wholeListOf(instanceRowSchema))
+  const { items, position } = await admin.get(demoInstancesPath, instanceListSchema)
   // Killed in the middle, it may be there already, at another port: that is corrected afterwards.
   const register = async (body: RegisterInstance) => {
     const known = items.find(({ name, retired }) => name === body.name && !retired)
@@ -104,7 +106,7 @@ async function correctPorts(
   { postgresPort: port, passwords }: SeedOptions,
 ): Promise<void> {
   const passwordOf = { 'demo-primary': passwords.writer, 'demo-replica': passwords.reader }
-  const { items } = await admin.get(`/api/instances?minPosition=${position}`, wholeListOf(instanceRowSchema))
+  const { items } = await admin.get(`${demoInstancesPath}&minPosition=${position}`, instanceListSchema)
   for (const { id, name, revision, retired, connection } of items) {
     const endpoint = connection?.endpoint
     if ((name !== 'demo-primary' && name !== 'demo-replica') || retired) continue

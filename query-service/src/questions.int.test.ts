@@ -5,15 +5,14 @@ import {
   auditListSchema,
   dashboardSchema,
   historySchema,
-  instanceRowSchema,
+  instanceListSchema,
   notificationListSchema,
   problemSchema,
   requestDetailSchema,
   requestListSchema,
   resultPageSchema,
   sessionUserSchema,
-  userRowSchema,
-  wholeListOf,
+  userListSchema,
   type AccessEvent,
   type ResultHead,
 } from '@sre-portal/contracts'
@@ -557,7 +556,7 @@ describe('what else is asked', () => {
 
   test('connections, and what is retired, are for administrators', async () => {
     const read = async (who: Someone) =>
-      wholeListOf(instanceRowSchema).parse((await world.get('/api/instances', who)).body).items
+      instanceListSchema.parse((await world.get('/api/instances', who)).body).items
     expect(await read(world.dana)).toEqual([
       {
         id: world.instance,
@@ -583,7 +582,7 @@ describe('what else is asked', () => {
   })
 
   test('users and the signed-in person come with the pods that they decide for', async () => {
-    const { items } = wholeListOf(userRowSchema).parse((await world.get('/api/users', world.ada)).body)
+    const { items } = userListSchema.parse((await world.get('/api/users', world.ada)).body)
     expect(
       items.map(({ name, active, pods }) => [name, active, pods.map(({ id, as }) => `${as} of ${id}`)]),
     ).toEqual([

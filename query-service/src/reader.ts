@@ -49,6 +49,36 @@ export async function loadLineage(readModel: ReadModel, deciding: readonly Decid
   return new Map(rows.map(({ id, identity }) => [id, identity]))
 }
 
+const mayDecide = ({ role }: { role: Role }) => role === 'MANAGER'
+
 /** Pods that the person decides for: none without the role for it. The same rule as domain's `decidesFor`. */
 export const decidedPods = (reader: Reader): SessionUser['managedPods'] =>
-  reader.role === 'MANAGER' ? reader.pods : []
+  mayDecide(reader) ? reader.pods : []
+
+export interface PodsInShort {
+  pods: SessionUser['managedPods']
+  podCount: number
+}
+
+/** As `decidedPods`, of many people: the first `named` by name, and how many they are; whoever decides for none is absent. */
+export async function decidedPodsInShort(
+  readModel: ReadModel,
+  people: readonly { id: string; role: Role }[],
+  named: number,
+): Promise<Map<string, PodsInShort>> {
+  const ids = people.filter(mayDecide).map(({ id }) => id)
+  if (ids.length === 0) return new Map()
+  const rows = await readModel.query<PodsInShort & { id: string }>(
+    `with decided as (
+       select member, "as", p.id, p.name, row_number() over (partition by member order by p.name, p.id) as place
+       from read.pods p, lateral (
+         select p.manager_id as member, 'manager' as "as"
+         union all select deputy, 'deputy' from unnest(p.deputy_ids) deputy where deputy is distinct from p.manager_id) members
+       where member = any($1::uuid[]) and (p.manager_id = any($1::uuid[]) or p.deputy_ids && $1::uuid[]))
+     select member as id, count(*)::int as "podCount",
+       json_agg(json_build_object('id', id, 'name', name, 'as', "as") order by place) filter (where place <= $2) as pods
+     from decided group by member`,
+    [ids, named],
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}

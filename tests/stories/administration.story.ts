@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { instanceRowSchema, podRowSchema, userRowSchema, wholeListOf } from '@sre-portal/contracts'
+import { instanceListSchema, podListSchema, userListSchema } from '@sre-portal/contracts'
 import { makeAccount } from './support/accounts.ts'
 import { expect, test } from './support/portal.ts'
 import { chooseFrom } from './support/newRequest.ts'
@@ -24,6 +24,7 @@ test('an admin adds a user, who signs in; faults stand at their fields', async (
   await panel.getByLabel('Password', { exact: true }).fill('correct horse battery')
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toBeHidden()
+  await page.getByRole('searchbox', { name: /^Search users/ }).fill(email)
   await expect(page.getByRole('main').getByRole('listitem').filter({ hasText: email })).toContainText(
     'Developer',
   )
@@ -40,7 +41,7 @@ test('an admin adds a user, who signs in; faults stand at their fields', async (
   await panel.getByLabel('Password', { exact: true }).fill('correct horse battery')
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toContainText(/already|is taken/i)
-  const { items } = await (await portal.api('admin')).get('/api/users', wholeListOf(userRowSchema))
+  const { items } = await (await portal.api('admin')).get(`/api/users?q=${email}`, userListSchema)
   expect(items.filter((user) => user.email === email).map(({ name }) => name)).toEqual(['Sana Petrov'])
 })
 
@@ -54,7 +55,7 @@ test('a changed role and a deactivation take effect at once for somebody who is 
   await expect(pages.getByRole('link', { name: 'Requests' })).toBeVisible()
   await expect(pages.getByRole('link', { name: 'Users' })).toHaveCount(0)
 
-  const page = await portal.open('admin', '/users')
+  const page = await portal.open('admin', `/users?q=${account.email}`)
   const row = page.getByRole('main').getByRole('listitem').filter({ hasText: account.email })
   await row.getByRole('button', { name: `Edit ${account.name}` }).click()
   const panel = page.getByRole('dialog', { name: `Edit ${account.name}` })
@@ -108,11 +109,13 @@ test('an admin makes a pod with manager and deputies, and takes the right to dec
   await panel.getByLabel('Id', { exact: true }).fill(id)
   await chooseFrom(page, 'Manager', manager.name)
   await panel.getByLabel('Deputies').click()
+  await page.getByPlaceholder('Find a manager').fill(deputy.name)
   await page.getByRole('option', { name: deputy.name }).click()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('listbox')).toHaveCount(0)
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toBeHidden()
+  await page.getByRole('searchbox', { name: /^Search pods/ }).fill(id)
   const row = page.getByRole('main').getByRole('listitem').filter({ hasText: id })
   await expect(row).toContainText(manager.name)
   await expect(row).toContainText(deputy.name)
@@ -138,7 +141,7 @@ test('an admin makes a pod with manager and deputies, and takes the right to dec
     await portal.api(deputy)
   ).refused('POST', `/api/requests/${request.id}/approve`, { contentHash: request.contentHash })
   expect(status).toBe(404)
-  const { items } = await admin.get('/api/pods', wholeListOf(podRowSchema))
+  const { items } = await admin.get(`/api/pods?id=${id}`, podListSchema)
   expect(items.find((pod) => pod.id === id)).toMatchObject({
     name: 'Story pod',
     manager: { name: manager.name },
@@ -148,7 +151,7 @@ test('an admin makes a pod with manager and deputies, and takes the right to dec
 
 test('an admin adds an instance, tests it, and no wrong password is ever shown', async ({ portal }) => {
   const admin = await portal.api('admin')
-  const { items } = await admin.get('/api/instances', wholeListOf(instanceRowSchema))
+  const { items } = await admin.get('/api/instances?q=demo-replica', instanceListSchema)
   const endpoint = items.find(({ name }) => name === 'demo-replica')?.connection?.endpoint
   if (endpoint?.kind !== 'host')
     throw new Error('The demonstration has no instance reached by host and port.')
@@ -176,13 +179,13 @@ test('an admin adds an instance, tests it, and no wrong password is ever shown',
   await expect(card).toContainText('The database server refused the stored user or password.')
   expect(await page.content()).not.toContain(wrongPassword)
 
-  const own = (await admin.get('/api/instances', wholeListOf(instanceRowSchema))).items.find(
+  const own = (await admin.get(`/api/instances?q=${name}`, instanceListSchema)).items.find(
     (instance) => instance.name === name,
   )
   const audit = await admin.call('GET', `/api/audit?subjectId=${own?.id}`)
   expect(await audit.text()).not.toContain(wrongPassword)
 
-  const working = await portal.open('admin', '/instances')
+  const working = await portal.open('admin', '/instances?q=demo-replica')
   const replica = working.getByRole('main').getByRole('listitem').filter({ hasText: 'demo-replica' })
   await replica.getByRole('button', { name: 'Test the connection of demo-replica' }).click()
   await expect(replica).toContainText('Reachable')
@@ -201,7 +204,7 @@ test('an admin is no way around: not their own role, not themselves, not a pod w
 }) => {
   const admin = await portal.api('admin')
   const { user } = await portal.session('admin')
-  const page = await portal.open('admin', '/users')
+  const page = await portal.open('admin', `/users?q=${user.email}`)
   const own = page.getByRole('main').getByRole('listitem').filter({ hasText: user.email })
   await expect(own.getByRole('button', { name: `Deactivate ${user.name}` })).toBeDisabled()
   const inactive = await admin.refused('PATCH', `/api/users/${user.id}`, { active: false })

@@ -79,7 +79,7 @@ const routes: Route[] = [
   { name: 'the instances of an admin', as: 'admin', path: '/instances', shows: shows('demo-primary') },
   { name: 'the instances of a developer', as: 'developer', path: '/instances', shows: shows('demo-primary') },
   { name: 'the pods', as: 'admin', path: '/pods', shows: shows('aviation') },
-  { name: 'the users', as: 'admin', path: '/users', shows: shows('developer@demo.example') },
+  { name: 'the users', as: 'admin', path: '/users?q=demo.example', shows: shows('developer@demo.example') },
   {
     name: 'a page of another role',
     as: 'developer',
@@ -139,13 +139,13 @@ const dialogs: Opened[] = [
   },
   { name: 'the list of shortcuts', as: 'manager', path: '/requests', open: press(/^Shortcuts/) },
   { name: 'the latest notifications', as: 'developer', path: '/requests', open: press(/^Notifications/) },
-  { name: 'the panel of a user', as: 'admin', path: '/users', open: press(/^Edit Devi/) },
+  { name: 'the panel of a user', as: 'admin', path: '/users?q=demo.example', open: press(/^Edit Devi/) },
   { name: 'the panel of a pod', as: 'admin', path: '/pods', open: press(/^Edit Aviation/) },
   { name: 'the panel of an instance', as: 'admin', path: '/instances', open: press('Add an instance') },
   {
     name: 'the question before a deactivation',
     as: 'admin',
-    path: '/users',
+    path: '/users?q=demo.example',
     open: press(/^Deactivate Devi/),
   },
   {

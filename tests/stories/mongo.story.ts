@@ -1,6 +1,6 @@
 import { test as base, type Browser } from '@playwright/test'
 import { findMongoProgram } from '@sre-portal/infra/mongo/program.ts'
-import { instanceRowSchema, requestDetailSchema, wholeListOf } from '@sre-portal/contracts'
+import { instanceListSchema, requestDetailSchema } from '@sre-portal/contracts'
 import { makeDataFolder, removeDataFolder } from './setup/dataFolder.ts'
 import { startStack, type Stack } from './setup/stack.ts'
 import { uploadScript, chooseFrom } from './support/newRequest.ts'
@@ -138,9 +138,7 @@ const addressOfStories = () => process.env['STORIES_ADDRESS'] ?? ''
 /** The stories' own portal where it has a MongoDB, else one of this file's own. */
 async function withMongo(browser: Browser, use: (found: MongoPortal) => Promise<void>): Promise<void> {
   const shared = createPortal(addressOfStories(), browser)
-  const { items } = await (
-    await shared.api('developer')
-  ).get('/api/instances', wholeListOf(instanceRowSchema))
+  const { items } = await (await shared.api('developer')).get('/api/instances?q=mongo', instanceListSchema)
   if (items.some(({ name }) => name === 'demo-mongo')) return withPortal(shared, use)
   const program = await findMongoProgram()
   if ('missing' in program) return use({ portal: null, missing: program.missing })

@@ -9,9 +9,9 @@ import {
   roleSchema,
   uuidSchema,
 } from '../vocabulary.ts'
-import { lineOfText, textFault } from '../text.ts'
+import { lineOfText, searchedWords, textFault } from '../text.ts'
 import { emailSchema, newPasswordSchema } from './auth.ts'
-import { personSchema } from './common.ts'
+import { listQuerySchema, listValues, personSchema, steppedPageOf } from './common.ts'
 
 const displayName = lineOfText('A name', 'Type a name.')
   .min(1, 'Type a name.')
@@ -111,7 +111,9 @@ export const userRowSchema = z.object({
   role: roleSchema,
   active: z.boolean(),
   demo: z.boolean(),
+  /** The first of them by name; `podCount` counts all. */
   pods: z.array(z.object({ id: z.string(), name: z.string(), as: z.enum(['manager', 'deputy']) })),
+  podCount: z.int().nonnegative(),
   registeredAt: instantSchema,
   lastLoginAt: instantSchema.nullable(),
   revision: z.int(),
@@ -157,6 +159,38 @@ export const instanceRowSchema = z.object({
 })
 export type InstanceRow = z.infer<typeof instanceRowSchema>
 
-/** Short lists are answered whole. */
-export const wholeListOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), position: positionSchema })
+const words = searchedWords('A search').max(200).optional()
+const yesOrNo = z.enum(['true', 'false']).optional()
+/** As many as the deputies of a pod. */
+const mostIds = 50
+
+/** Query of GET /api/users, by name. `q` is looked for in names and e-mail addresses; `podId` keeps who manages it or is its deputy. */
+export const userListQuerySchema = listQuerySchema.extend({
+  q: words,
+  id: listValues(uuidSchema, mostIds),
+  role: roleSchema.optional(),
+  active: yesOrNo,
+  podId: podIdSchema.optional(),
+})
+export type UserListQuery = z.infer<typeof userListQuerySchema>
+export const userListSchema = steppedPageOf(userRowSchema)
+
+/** Query of GET /api/pods, by name. `q` is looked for in names, ids and the names of those who decide; `memberId` keeps a person's pods. */
+export const podListQuerySchema = listQuerySchema.extend({
+  q: words,
+  id: listValues(podIdSchema, mostIds),
+  memberId: uuidSchema.optional(),
+})
+export type PodListQuery = z.infer<typeof podListQuerySchema>
+export const podListSchema = steppedPageOf(podRowSchema)
+
+/** Query of GET /api/instances, by name, retired ones last. `q` is looked for in names and databases. */
+export const instanceListQuerySchema = listQuerySchema.extend({
+  q: words,
+  id: listValues(uuidSchema, mostIds),
+  engine: engineSchema.optional(),
+  environment: environmentSchema.optional(),
+  retired: yesOrNo,
+})
+export type InstanceListQuery = z.infer<typeof instanceListQuerySchema>
+export const instanceListSchema = steppedPageOf(instanceRowSchema)

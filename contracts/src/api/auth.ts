@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { maxPasswordBytes, minPasswordLength } from '../limits.ts'
 import { lineOfText } from '../text.ts'
 import { instantSchema, roleSchema, uuidSchema } from '../vocabulary.ts'
+import { steppedPageOf } from './common.ts'
 
 /** E-mail address as typed; the server keeps its canonical form (NFKC, lower case, no outer blanks). */
 export const emailSchema = lineOfText('An e-mail address', 'Type an e-mail address.')
@@ -59,3 +60,4 @@ export type Session = z.infer<typeof sessionSchema>
 /** A session of one's own that goes on: where one is signed in. `current` is the one that asks. */
 export const sessionRowSchema = z.object({ id: uuidSchema, startedAt: instantSchema, current: z.boolean() })
 export type SessionRow = z.infer<typeof sessionRowSchema>
+export const sessionListSchema = steppedPageOf(sessionRowSchema)

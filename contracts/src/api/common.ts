@@ -21,11 +21,21 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     position: positionSchema,
   })
 
+/** A page from which one can also go back: `before` counts the rows ahead of it, `previousCursor` is null on the first page. */
+export const steppedPageOf = <T extends z.ZodType>(item: T) =>
+  pageOf(item).extend({ before: z.int().nonnegative(), previousCursor: z.string().nullable() })
+
+/** Several values of a query parameter, separated by commas. */
+export const listValues = <T extends z.ZodType>(item: T, most = 20) =>
+  z
+    .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(item).max(most))
+    .optional()
+
 /** Query parameters that every list takes. `limit` up to 200. */
 export const listQuerySchema = z.strictObject({
   cursor: z
     .string()
-    .max(500)
+    .max(2000)
     .regex(/^[\w-]*$/, 'must be a cursor that a list has answered')
     .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -15,7 +15,7 @@ import {
   uuidSchema,
 } from '../vocabulary.ts'
 import { lineOfText, linesOfText, searchedWords, visibleLength } from '../text.ts'
-import { listQuerySchema, pageOf, personSchema, targetSchema, verdictSchema } from './common.ts'
+import { listQuerySchema, listValues, pageOf, personSchema, targetSchema, verdictSchema } from './common.ts'
 
 const comment = linesOfText('A comment', 'Say why you need this.')
   .min(1, 'Say why you need this.')
@@ -60,11 +60,6 @@ export const approveSchema = z.strictObject({ contentHash: sha256Schema })
 export const rejectSchema = z.strictObject({ reason: reasonSchema })
 export const settleSchema = z.strictObject({ outcome: z.enum(['EXECUTED', 'FAILED']), reason: reasonSchema })
 export const emptyBodySchema = z.strictObject({}).optional()
-
-const listValues = <T extends z.ZodType>(item: T) =>
-  z
-    .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(item).max(20))
-    .optional()
 
 /** Ready-made lists: my own, what waits for my decision, what failed in the last day, what runs now. */
 export const requestViews = ['all', 'mine', 'review', 'failed', 'running'] as const

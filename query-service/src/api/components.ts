@@ -11,11 +11,13 @@ import {
   faultSchema,
   historySchema,
   historyStepSchema,
+  instanceListSchema,
   instanceRowSchema,
   logLineSchema,
   notificationListSchema,
   notificationSchema,
   personSchema,
+  podListSchema,
   podRowSchema,
   problemSchema,
   requestDetailSchema,
@@ -23,11 +25,13 @@ import {
   requestRowSchema,
   resultHeadSchema,
   resultPageSchema,
+  sessionListSchema,
   sessionRowSchema,
   sessionSchema,
   sessionUserSchema,
   statementHeadSchema,
   targetSchema,
+  userListSchema,
   userRowSchema,
 } from '@sre-portal/contracts'
 import type { z } from 'zod'
@@ -45,6 +49,7 @@ const components: Record<string, z.ZodObject> = {
   SessionUser: sessionUserSchema,
   Session: sessionSchema,
   SessionRow: sessionRowSchema,
+  SessionList: sessionListSchema,
   ExecutionLimits: executionLimitsSchema,
   ExecutionError: executionErrorSchema,
   Execution: executionSchema,
@@ -64,8 +69,11 @@ const components: Record<string, z.ZodObject> = {
   AuditEntry: auditEntrySchema,
   AuditList: auditListSchema,
   InstanceRow: instanceRowSchema,
+  InstanceList: instanceListSchema,
   PodRow: podRowSchema,
+  PodList: podListSchema,
   UserRow: userRowSchema,
+  UserList: userListSchema,
 }
 
 /** The named schemas, for the generator. */

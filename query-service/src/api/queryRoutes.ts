@@ -5,12 +5,15 @@ import {
   dashboardSchema,
   engineSchema,
   historySchema,
-  instanceRowSchema,
+  instanceListQuerySchema,
+  instanceListSchema,
+  listQuerySchema,
   liveMessageSchema,
   notificationListSchema,
   notificationQuerySchema,
   operationsSchema,
-  podRowSchema,
+  podListQuerySchema,
+  podListSchema,
   positionSchema,
   requestDetailSchema,
   requestListQuerySchema,
@@ -19,10 +22,10 @@ import {
   resultQuerySchema,
   reviewQueueQuerySchema,
   reviewQueueSchema,
-  sessionRowSchema,
+  sessionListSchema,
   sessionUserSchema,
-  userRowSchema,
-  wholeListOf,
+  userListQuerySchema,
+  userListSchema,
 } from '@sre-portal/contracts'
 import { z } from 'zod'
 import { waitQuerySchema, type RouteDescription } from './description.ts'
@@ -35,6 +38,9 @@ interface QueryRoute extends RouteDescription {
 
 const visible =
   'Own requests, those of the pods one decides for, and all for administrators; others are not found.'
+
+const pageOfMatches =
+  'A page, sorted by name; `total` counts all that match, `before` those ahead of the page.'
 
 /** Questions that are answered with JSON from the read models. */
 export const queryRoutes = {
@@ -54,9 +60,9 @@ export const queryRoutes = {
     tag: 'Session',
     summary: "One's own sessions that go on, the newest first",
     access: 'signedIn',
-    query: waitQuerySchema,
-    answer: { status: 200, schema: wholeListOf(sessionRowSchema), description: 'All of them.' },
-    errors: [],
+    query: listQuerySchema,
+    answer: { status: 200, schema: sessionListSchema, description: 'A page; `total` counts all of them.' },
+    errors: ['invalid'],
   },
   listRequests: {
     method: 'get',
@@ -165,9 +171,9 @@ export const queryRoutes = {
     summary: 'Database instances that requests can be made for',
     access: 'signedIn',
     scope: 'Connections and retired instances are shown to administrators only; passwords to nobody.',
-    query: waitQuerySchema,
-    answer: { status: 200, schema: wholeListOf(instanceRowSchema), description: 'All instances.' },
-    errors: [],
+    query: instanceListQuerySchema,
+    answer: { status: 200, schema: instanceListSchema, description: pageOfMatches },
+    errors: ['invalid'],
   },
   listPods: {
     method: 'get',
@@ -175,9 +181,9 @@ export const queryRoutes = {
     tag: 'Pods',
     summary: 'Pods, and who decides for them',
     access: 'signedIn',
-    query: waitQuerySchema,
-    answer: { status: 200, schema: wholeListOf(podRowSchema), description: 'All pods.' },
-    errors: [],
+    query: podListQuerySchema,
+    answer: { status: 200, schema: podListSchema, description: pageOfMatches },
+    errors: ['invalid'],
   },
   readOperations: {
     method: 'get',
@@ -195,9 +201,9 @@ export const queryRoutes = {
     tag: 'Users',
     summary: 'Users, with the pods they decide for',
     access: 'manageUsers',
-    query: waitQuerySchema,
-    answer: { status: 200, schema: wholeListOf(userRowSchema), description: 'All users.' },
-    errors: [],
+    query: userListQuerySchema,
+    answer: { status: 200, schema: userListSchema, description: pageOfMatches },
+    errors: ['invalid'],
   },
 } as const satisfies Record<string, QueryRoute>
 

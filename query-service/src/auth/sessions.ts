@@ -1,25 +1,40 @@
-import type { SessionRow } from '@sre-portal/contracts'
+import type { listQuerySchema, sessionListSchema } from '@sre-portal/contracts'
+import type { z } from 'zod'
 import type { Asked } from '../http/asked.ts'
+import { readSteppedPage } from '../steppedPage.ts'
 
 const longestDays = 30
 
 /** GET /api/auth/sessions: only ever one's own. */
 export async function listSessions({
   reader,
+  query,
   sessionId,
   services,
   position,
-}: Asked): Promise<{ items: SessionRow[]; position: string }> {
-  const rows = await services.readModel.query<{ id: string; startedAt: Date }>(
-    `select session_id as id, started_at as "startedAt" from record.sessions
-     where user_id = $1 and ended_at is null and started_at > now() - make_interval(days => $2)
-     order by started_at desc, session_id`,
-    [reader.id, longestDays],
+}: Asked<z.output<typeof listQuerySchema>>): Promise<z.input<typeof sessionListSchema>> {
+  const { rows, ...page } = await readSteppedPage<{ id: string; startedAt: Date }>(
+    services.readModel,
+    {
+      name: 'sessions',
+      columns: 'session_id as id, started_at as "startedAt"',
+      from: 'record.sessions',
+      direction: 'desc',
+      key: [
+        { sql: '(extract(epoch from started_at) * 1000000)::bigint', type: 'bigint' },
+        { sql: 'session_id', type: 'uuid' },
+      ],
+      narrow(where) {
+        where.add(`user_id = ${where.bind(reader.id)} and ended_at is null`)
+        where.add(`started_at > now() - make_interval(days => ${where.bind(longestDays)})`)
+      },
+    },
+    query,
   )
   const items = rows.map(({ id, startedAt }) => ({
     id,
     startedAt: startedAt.toISOString(),
     current: id === sessionId,
   }))
-  return { items, position }
+  return { items, ...page, position }
 }

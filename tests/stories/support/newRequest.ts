@@ -35,6 +35,9 @@ export async function chooseFrom(page: Page, label: string, entry: string): Prom
   const menu = page.getByLabel(label, { exact: true })
   if ((await menu.textContent())?.includes(entry)) return
   await menu.click()
+  const [search, list] = [page.getByPlaceholder(/^Find an? /), page.getByRole('listbox')]
+  await expect(search.or(list).first()).toBeVisible()
+  if (await search.isVisible()) await search.fill(entry)
   // An entry may go on with a description.
   await page.getByRole('option', { name: new RegExp(`^${entry}(\\s|$)`) }).click()
   await expect(menu).toContainText(entry)

@@ -1,8 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import {
-  instanceRowSchema,
+  instanceListSchema,
   requestDetailSchema,
-  wholeListOf,
   type RequestDetail,
   type RequestStatus,
 } from '@sre-portal/contracts'
@@ -21,7 +20,7 @@ export interface Asked {
 const over: RequestStatus[] = ['REJECTED', 'WITHDRAWN', 'CANCELLED', 'EXECUTED', 'FAILED', 'UNKNOWN']
 
 export async function instanceId(api: Api, name: string): Promise<string> {
-  const { items } = await api.get('/api/instances', wholeListOf(instanceRowSchema))
+  const { items } = await api.get(`/api/instances?q=${name}`, instanceListSchema)
   const found = items.find((instance) => instance.name === name)
   if (!found) throw new Error(`There is no instance ${name}.`)
   return found.id

@@ -23,11 +23,11 @@ export function subjectAddress(entry: AuditEntry): RouteLocationRaw | null {
         query: { tab: 'history', step: String(entry.revision + 1) },
       }
     case 'user':
-      return { name: 'users' }
+      return { name: 'users', query: { id: entry.subjectId } }
     case 'pod':
-      return { name: 'pods' }
+      return { name: 'pods', query: { id: entry.subjectId } }
     case 'instance':
-      return { name: 'instances' }
+      return { name: 'instances', query: { id: entry.subjectId } }
     case 'access':
     case 'directory':
     case 'operations':

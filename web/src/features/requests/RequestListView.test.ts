@@ -8,11 +8,7 @@ import { mountInPortal } from '../../testing/mountInPortal.ts'
 import { aSession } from '../../testing/testAnswers.ts'
 import RequestListView from './RequestListView.vue'
 
-const empty = { items: [], position: '1' }
-const server = setupServer(
-  http.get('*/api/pods', () => HttpResponse.json(empty)),
-  http.get('*/api/instances', () => HttpResponse.json(empty)),
-)
+const server = setupServer()
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 afterEach(() => {

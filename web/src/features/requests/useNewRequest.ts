@@ -1,41 +1,36 @@
-import {
-  submitQuerySchema,
-  type InstanceRow,
-  type PodRow,
-  type RequestDetail,
-  type SessionUser,
-} from '@sre-portal/contracts'
-import { onMounted, ref, shallowRef, watch, type Ref } from 'vue'
+import { submitQuerySchema, type RequestDetail, type SessionUser } from '@sre-portal/contracts'
+import { onMounted, ref, shallowRef, watch } from 'vue'
 import { useQueryCache } from '@pinia/colada'
 import { asApiError, type ApiError } from '../../api/apiError.ts'
 import { refreshQueries } from '../../api/refreshQueries.ts'
 import { faultSentence } from '../../components/faultSentence.ts'
 import { contentFault } from './contentFacts.ts'
-import { getRequest } from './requestsApi.ts'
 import { contentOf, type SubmissionDraft } from './draftShelf.ts'
 import { useSubmissionDraft } from './useSubmissionDraft.ts'
+import { useTarget } from './useTarget.ts'
+
+/** Loaded only where a request is submitted again. */
+const readAgain = async (id: string) => (await import('./submittedBefore.ts')).readSubmitted(id)
 
 /** Loaded beside the page: something has to be written before it is sent. */
 const sending = () => import('./submitRequest.ts')
 
 const contentPaths = new Set(['content', 'script', 'file', 'fileName'])
+const chooseInstance = 'Choose an instance.'
+const choosePod = 'Choose a pod.'
 const chooseWords: Record<string, string> = {
-  instanceId: 'Choose an instance.',
+  instanceId: chooseInstance,
   database: 'Choose a database.',
-  podId: 'Choose a pod.',
+  podId: choosePod,
 }
 
 /** Writing and sending one request: the draft, its faults at their fields, and one command however often it is pressed. */
-export function useNewRequest(
-  user: SessionUser,
-  origin: string | null,
-  instances: Ref<InstanceRow[]>,
-  pods: Ref<PodRow[]>,
-) {
+export function useNewRequest(user: SessionUser, origin: string | null) {
   const cache = useQueryCache()
   onMounted(() => void sending().catch(() => undefined))
   const drafts = useSubmissionDraft(user.id, origin)
   const { draft, ready, claimed, others, attemptKey, discard, rememberTarget } = drafts
+  const target = useTarget(draft)
   const errors = ref<Record<string, string>>({})
   const failure = shallowRef<ApiError | null>(null)
   const busy = ref(false)
@@ -46,6 +41,7 @@ export function useNewRequest(
 
   return {
     draft,
+    target,
     ready,
     others,
     take: drafts.take,
@@ -62,9 +58,13 @@ export function useNewRequest(
   async function submit(): Promise<string | null> {
     if (busy.value) return null
     failure.value = null
-    errors.value = faultsOf(draft.value)
-    const instance = instances.value.find((row) => row.id === draft.value.instanceId)
-    const pod = pods.value.find((row) => row.id === draft.value.podId)
+    const instance = target.instance.value
+    const pod = target.pod.value
+    errors.value = {
+      ...(!instance && { instanceId: chooseInstance }),
+      ...(!pod && { podId: choosePod }),
+      ...faultsOf(draft.value),
+    }
     if (Object.keys(errors.value).length > 0 || !instance || !pod) {
       focusFirstFault()
       return null
@@ -109,31 +109,15 @@ export function useNewRequest(
 
   async function fillFromOrigin() {
     if (!origin) return
-    const request = await getRequest(origin, new AbortController().signal).catch((cause: unknown) => {
+    const found = await readAgain(origin).catch((cause: unknown) => {
       failure.value = asApiError(cause)
       return null
     })
-    if (!request) return
-    original.value = request
+    if (!found) return
+    original.value = found.request
     await claimed
     if (contentOf(draft.value) !== '' || draft.value.comment !== '') return
-    draft.value = { ...draft.value, ...draftOf(request) }
-  }
-}
-
-function draftOf(request: RequestDetail): Partial<SubmissionDraft> {
-  return {
-    kind: request.kind,
-    ...(request.kind === 'query'
-      ? { query: request.content }
-      : { script: request.content, fileName: request.fileName }),
-    instanceId: request.target.id,
-    database: request.database,
-    podId: request.pod.id,
-    comment: request.comment,
-    ticket: request.ticket ?? '',
-    transactionMode: request.transactionMode,
-    resubmissionOf: request.id,
+    draft.value = { ...draft.value, ...found.words }
   }
 }
 
