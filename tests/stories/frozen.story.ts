@@ -41,6 +41,35 @@ test('a service that hangs is told: late after ten seconds, failed after thirty,
   portal.seen.faults.length = 0
 })
 
+test('a page whose code is slow is told to be on the way; one that can’t be had leaves the page that is there', async ({
+  portal,
+}) => {
+  const page = await portal.open('developer', '/requests')
+  await expect(page.getByRole('grid', { name: 'Requests' })).toBeVisible()
+  await page.context().setOffline(true)
+  await page.getByRole('link', { name: 'Instances', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText('The page could not be loaded.')
+  await expect(page.getByRole('grid', { name: 'Requests' })).toBeVisible()
+  await page.context().setOffline(false)
+  await page.getByRole('alert').getByRole('button', { name: 'Retry' }).click()
+  await expect(page.getByRole('main')).toContainText('demo-primary')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Instances')
+  await expect(page.getByRole('alert')).toHaveCount(0)
+
+  let answer: () => void = () => undefined
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  await page.route(/\/assets\/PodsView-.*\.js$/, async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.getByRole('link', { name: 'Pods', exact: true }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'Loading the page' })).toBeVisible()
+  answer()
+  await expect(page.getByRole('main')).toContainText('aviation')
+  await expect(page.getByText('Loading the page')).toHaveCount(0)
+  portal.seen.faults.length = 0
+})
+
 test('after a new sign-in over the page everything that had failed for the old session is there', async ({
   portal,
 }) => {

@@ -85,12 +85,12 @@ export function safeNext(next: unknown): string {
 
 const reloadMark = 'sre-portal.reloaded-at'
 
-/** A chunk that is gone means that a new version is out: load it once, drafts are kept. */
+/** A chunk that is gone means that a new version is out: load it once, drafts are kept. Offline, the page that is there is worth more. */
 function reloadOnceAfterDeploy(error: unknown, path: string) {
   const chunkIsGone =
     error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
   const lastReload = Number(sessionStorage.getItem(reloadMark) ?? 0)
-  if (!chunkIsGone || Date.now() - lastReload < 60_000) return
+  if (!chunkIsGone || !navigator.onLine || Date.now() - lastReload < 60_000) return
   sessionStorage.setItem(reloadMark, String(Date.now()))
   window.location.assign(path)
 }
