@@ -80,18 +80,30 @@ test('a result of two forms has the hash of each', async () => {
   ])
 })
 
-test('while a long head is hashed others have their turns, and it is hashed as a whole', async () => {
-  const head = `${'é'.repeat(mebibyte)}x${'😀'.repeat(mebibyte)}`
+/** Turns that others have while a spool is sealed, and its hash. */
+async function turnsWhileSealing(spool: RowSpool, head: string) {
   let [turns, isSealed] = [0, false]
   const others = async () => {
     for (; !isSealed; turns++) await setImmediate()
   }
-  const [hash] = await Promise.all([
-    sha256Of(spoolOf([[0, 'a']]), head).finally(() => (isSealed = true)),
-    others(),
-  ])
-  expect(hash).toBe(hashOf('["a"]', head))
+  const [sha256] = await Promise.all([sha256Of(spool, head).finally(() => (isSealed = true)), others()])
+  return { turns, sha256 }
+}
+
+test('while a long head is hashed others have their turns, and it is hashed as a whole', async () => {
+  const head = `${'é'.repeat(mebibyte)}x${'😀'.repeat(mebibyte)}`
+  const { turns, sha256 } = await turnsWhileSealing(spoolOf([[0, 'a']]), head)
+  expect(sha256).toBe(hashOf('["a"]', head))
   expect(turns).toBeGreaterThanOrEqual(5)
+})
+
+test('while rows that came by turns are hashed in their order, others have theirs', async () => {
+  const texts = Array.from({ length: 20 }, (_, index) => String(index))
+  const spool = spoolOf(texts.map((text, index) => [index % 2, text]))
+  const { turns, sha256 } = await turnsWhileSealing(spool, '{}')
+  const lines = [0, 1].flatMap((cursor) => texts.filter((_, index) => index % 2 === cursor))
+  expect(sha256).toBe(hashOf(...lines.map((text) => `["${text}"]`), '{}'))
+  expect(turns).toBeGreaterThanOrEqual(20)
 })
 
 test('what was taken out while rows still come is not taken out again, and stays in the result', async () => {

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Cell, Column, CutCell, CutReason, StatementHead } from '@sre-portal/contracts'
 import { hashInTurns } from './hashInTurns.ts'
 import { KeptBytes } from './keptBytes.ts'
@@ -118,17 +119,21 @@ export class RowSpool {
   /** Closes the spool: what is to be stored, and the SHA-256 over all rows, statement after statement, and then the head. */
   async seal(head: Buffer): Promise<{ chunks: RowChunk[]; sha256: string }> {
     this.#flush(this.#statement)
-    if (!this.#isInOrder) this.#hashInOrder()
+    if (!this.#isInOrder) await this.#hashInOrder()
     const whole = this.#hash.copy()
     await hashInTurns(whole, head)
     return { chunks: this.chunks, sha256: whole.update('\n').digest('hex') }
   }
 
   /** A script that reads two cursors by turns adds rows of one between those of the other. */
-  #hashInOrder(): void {
-    this.#hash = createHash('sha256')
+  async #hashInOrder(): Promise<void> {
+    const hash = createHash('sha256')
     const inOrder = this.chunks.toSorted((a, b) => a.statement - b.statement || a.firstRow - b.firstRow)
-    for (const { rows } of inOrder) this.#hash.update(rows).update('\n')
+    for (const { rows } of inOrder) {
+      hash.update(rows).update('\n')
+      await setImmediate()
+    }
+    this.#hash = hash
     this.#isInOrder = true
   }
 
