@@ -86,3 +86,28 @@ test('an address has so many connections, and room again when one ends', async (
   again.socket.destroy()
   two.socket.destroy()
 })
+
+test('what the gateway itself refuses comes at a pace after the first of a second', async () => {
+  const { gateway, letGo } = await startGateway(3)
+  const ask = (path: string, address: string, method = 'GET') =>
+    fetch(`${gateway.url}${path}`, {
+      method,
+      headers: { 'x-forwarded-for': address, 'x-forwarded-proto': 'https' },
+    })
+  const began = performance.now()
+  const told: number[] = []
+  const statuses = await Promise.all(
+    Array.from({ length: 60 }, async (_, n) => {
+      const answer = await (n % 2 === 0
+        ? ask('/assets/gone.js', '203.0.113.7')
+        : ask('/x', '203.0.113.7', 'PROPFIND'))
+      told.push(performance.now() - began)
+      return answer.status
+    }),
+  )
+  expect(new Set(statuses)).toEqual(new Set([404, 405]))
+  expect(told.filter((ms) => ms > 950).length).toBeGreaterThanOrEqual(20)
+  const answering = setInterval(letGo, 20)
+  closing.push(() => clearInterval(answering))
+  expect((await ask('/api/requests', '203.0.113.7')).status).toBe(200)
+}, 30_000)

@@ -3,6 +3,7 @@ import { Commands } from '../soak/commands.ts'
 import { Recorder } from '../soak/recorder.ts'
 import { SoakPortal } from '../soak/soakPortal.ts'
 import { createTemplate, testEnvironment } from '../setup/postgres.ts'
+import { startFlood, type Asked } from './flood.ts'
 import { plainQuery } from './hostileTexts.ts'
 import { Report } from './report.ts'
 import { timeOf, timesAtPace, timesInWords, type Times } from './samples.ts'
@@ -22,6 +23,8 @@ interface Answers {
 }
 
 const atOnce = 200
+/** More than the refusals that are held of an address, so that some wait. */
+const loops = 300
 
 /** Prints what logins of nobody, 200 at once again and again, cost somebody who submits; answers whether all targets are met. */
 export async function benchLogins(options: LoginsBenchOptions): Promise<boolean> {
@@ -46,6 +49,7 @@ export async function benchLogins(options: LoginsBenchOptions): Promise<boolean>
       rounds,
       (n) => `198.51.${Math.floor(n / 250) % 250}.${n % 250}`,
     )
+    await besideLoops(portal, report, alone, rounds)
   } finally {
     await portal.close()
   }
@@ -60,7 +64,7 @@ async function besideLogins(
   rounds: number,
   addressOf: (n: number) => string,
 ): Promise<void> {
-  const flood = startFlood(portal, addressOf)
+  const flood = startLogins(portal, addressOf)
   const beside = await submissions(portal, rounds)
   const { statuses, slowestMs } = await flood.stop()
   report.note(`submit, ${atOnce} logins at once ${from}: ${timesInWords(beside)}`)
@@ -75,6 +79,33 @@ async function besideLogins(
   report.limit(`other answers than 401 and 429 with Retry-After, ${from}`, unexpected.length, 0, '')
 }
 
+/** Each asks again as soon as it is answered. */
+async function besideLoops(portal: SoakPortal, report: Report, alone: Times, rounds: number): Promise<void> {
+  const post = (path: string, body: string): Asked => ({
+    url: `${portal.commandUrl}${path}`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.2' },
+    body,
+  })
+  const asked = [
+    post('/api/auth/refresh', '{"refreshToken":"none"}'),
+    post('/api/auth/logout', '{"refreshToken":"none"}'),
+    post('/api/auth/login', '{"email":'),
+    post('/api/requests', '{}'),
+    post('/api/nowhere', '{}'),
+  ]
+  const flood = startFlood(asked, loops)
+  const beside = await submissions(portal, rounds)
+  const statuses = await flood.stop()
+  report.note(`submit, ${loops} loops of refusals from one address: ${timesInWords(beside)}`)
+  report.note(
+    `the loops were answered ${Object.entries(statuses)
+      .map(([status, count]) => `${count} x ${status}`)
+      .join(', ')}`,
+  )
+  report.limit('p95 of submit over p95 with nothing beside it, loops', beside.p95 / alone.p95, 2, '')
+}
+
 async function submissions(portal: SoakPortal, rounds: number): Promise<Times> {
   const commands = new Commands(portal, new Recorder())
   return timesAtPace(rounds, async () => {
@@ -84,7 +115,7 @@ async function submissions(portal: SoakPortal, rounds: number): Promise<Times> {
 }
 
 /** So many logins at once, again as soon as all of them are answered. */
-function startFlood(portal: SoakPortal, addressOf: (n: number) => string): { stop: () => Promise<Answers> } {
+function startLogins(portal: SoakPortal, addressOf: (n: number) => string): { stop: () => Promise<Answers> } {
   const answers: Answers = { statuses: new Map(), slowestMs: 0 }
   let isStopped = false
   let sent = 0
