@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { engineFlags } from './engineFlags.mjs'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 // Found from here, not from the folder in which the command is called.
 const tsx = import.meta.resolve('tsx')
-const child = spawn(process.execPath, ['--import', tsx, main, ...process.argv.slice(2)], {
+const child = spawn(process.execPath, [...engineFlags, '--import', tsx, main, ...process.argv.slice(2)], {
   stdio: 'inherit',
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inDatabase } from '../databases.ts'
 import { demoAccounts, demoPassword } from '../demo/accounts.ts'
+import { engineFlags } from '../event-store/engineFlags.mjs'
 import { roleName, type ServiceName } from '../roles.ts'
 import type { StackSecrets } from './secrets.ts'
 import { repository, type Settings } from './settings.ts'
@@ -68,7 +69,7 @@ export function eventStoreSpec({
       password: secrets.passwords.eventstore,
     }),
   })
-  return { ...spec, args: [...spec.args, '--port', String(port)] }
+  return { ...spec, args: [...engineFlags, ...spec.args, '--port', String(port)] }
 }
 
 /** The four services and the gateway. */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { engineFlags } from '@sre-portal/infra/event-store/engineFlags.mjs'
 
 const main = fileURLToPath(new URL('../../infra/event-store/main.ts', import.meta.url))
 const ready = /ready at (esdb:\/\/\S+)/
@@ -21,7 +22,7 @@ export async function startEventStoreProcess(
   const startedAt = performance.now()
   const child = spawn(
     process.execPath,
-    [...nodeArguments, '--import', 'tsx', main, '--postgres', postgresUrl, '--port', '0'],
+    [...engineFlags, ...nodeArguments, '--import', 'tsx', main, '--postgres', postgresUrl, '--port', '0'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const connectionString = await readyAddress(child)
