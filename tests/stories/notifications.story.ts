@@ -36,3 +36,30 @@ test('what is seen is read: the badge falls in every tab, and what was new stand
   for (const each of [bell, otherBell]) await expect(each).toHaveAccessibleName('Notifications')
   await expect(elsewhere).toHaveTitle('Notifications - SRE Portal')
 })
+
+test('the badge of the bell shows any number whole, within the side bar', async ({ portal }) => {
+  const account = await makeAccount(await portal.api('admin'), 'DEVELOPER', 'Nadia')
+  const page = await portal.open(account, '/requests')
+  for (const [unread, shown] of [
+    [9, '9'],
+    [99, '99'],
+    [100, '100'],
+    [1001, '1,001'],
+    [25_000, '25,000'],
+  ] as const) {
+    // So many would take minutes to come about: only their number is put into the server's answer.
+    await page.route(/\/api\/notifications\?/, async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), unread } })
+    })
+    await page.reload()
+    const bell = page.getByRole('button', { name: `Notifications, ${shown} unread` })
+    const badge = await bell.getByText(shown).boundingBox()
+    const bar = await page.getByRole('complementary', { name: 'Side bar' }).boundingBox()
+    expect((badge?.x ?? Infinity) + (badge?.width ?? 0), `${shown} within the bar`).toBeLessThan(
+      (bar?.x ?? 0) + (bar?.width ?? 0),
+    )
+    expect(badge?.x, `${shown} beside the name of the portal`).toBeGreaterThan(150)
+    await page.unrouteAll({ behavior: 'wait' })
+  }
+})
