@@ -173,6 +173,7 @@ test('an admin adds an instance, tests it, and no wrong password is ever shown',
   await panel.getByLabel('Password', { exact: true }).fill(wrongPassword)
   await panel.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(panel).toBeHidden()
+  await page.getByRole('searchbox', { name: /^Search instances/ }).fill(name)
   const card = page.getByRole('main').getByRole('listitem').filter({ hasText: name })
   await card.getByRole('button', { name: `Test the connection of ${name}` }).click()
   await expect(card).toContainText('Unreachable:')
