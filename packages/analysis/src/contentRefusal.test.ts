@@ -57,7 +57,7 @@ test.each([
   ['export const a = 1', 'SYNTAX', [1, 1], 'can not import or export'],
   ['let a = 1\nlet b = ;', 'SYNTAX', [2, 9], 'Unexpected token'],
   ['// only a comment\n;;', 'EMPTY', null, 'nothing to run'],
-  [`x = ${'['.repeat(30_000)}`, 'TOO_COMPLEX', null, 'nested too deeply'],
+  [`x = ${'['.repeat(30_000)}`, 'TOO_COMPLEX', [1, 433], 'nested too deeply'],
 ] as const)('the script %j is refused with its place', async (content, code, place, words) => {
   const error = await refusal(content, { kind: 'script' })
   expect(error).toMatchObject({ code, line: place?.[0] ?? null, column: place?.[1] ?? null })

@@ -1,12 +1,7 @@
-import {
-  parse,
-  type Expression,
-  type MemberExpression,
-  type Program,
-  type Statement as SyntaxStatement,
-} from 'acorn'
+import type { Expression, MemberExpression, Program, Statement as SyntaxStatement } from 'acorn'
 import type { ExecutionError } from '@sre-portal/contracts'
-import { textError } from '../textError.ts'
+import { TooDeep, parseBounded } from '../javascript/boundedParser.ts'
+import { textError, tooComplex } from '../textError.ts'
 import { checkOperation, type Modifier, type Operation } from './operations.ts'
 import { packOperation, type PackedOperation } from './packedOperation.ts'
 import { ShellError, type Argument, type Placed } from './shellError.ts'
@@ -47,6 +42,8 @@ export function parseShell(content: string, database: string | null = null): Par
     ].filter((statement) => statement !== null)
     return { statements: statements.sort((a, b) => a.offset - b.offset) }
   } catch (error) {
+    if (error instanceof TooDeep)
+      return { error: tooComplex(error.message, { content, offset: error.offset }) }
     if (!(error instanceof ShellError)) throw error
     return { error: textError('SYNTAX', error.message, { content, offset: error.offset }) }
   }
@@ -65,7 +62,7 @@ function parseProgram(content: string): { program: Program; lines: ShellLine[] }
   const lines: ShellLine[] = []
   for (let text = content; ;) {
     try {
-      return { program: parse(text, { ecmaVersion: 'latest', sourceType: 'script' }), lines }
+      return { program: parseBounded(text, { ecmaVersion: 'latest', sourceType: 'script' }), lines }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const offset = 'pos' in error && typeof error.pos === 'number' ? error.pos : 0

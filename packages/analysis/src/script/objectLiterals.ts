@@ -1,6 +1,6 @@
-import type { ObjectExpression, Program, Property } from 'acorn'
-import { full } from 'acorn-walk'
+import type { Node, ObjectExpression, Program, Property } from 'acorn'
 import type { Engine } from '@sre-portal/contracts'
+import { eachNode } from '../javascript/boundedParser.ts'
 import { movedField, movedWords } from '../fieldOrder.ts'
 
 /** A field of a script's object that would not be there as it is written. */
@@ -15,13 +15,15 @@ export interface LostField {
  */
 export function lostField(program: Program, engine: Engine | null): LostField | null {
   let first: LostField | null = null
-  full(program, (node) => {
-    if (node.type !== 'ObjectExpression') return
+  for (const { node } of eachNode(program)) {
+    if (!isObject(node)) continue
     const found = lostIn(node, engine)
     if (found && (!first || found.offset < first.offset)) first = found
-  })
+  }
   return first
 }
+
+const isObject = (node: Node): node is ObjectExpression => node.type === 'ObjectExpression'
 
 interface Field {
   name: string

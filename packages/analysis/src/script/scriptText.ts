@@ -1,5 +1,6 @@
-import { parse, tokTypes, type Token } from 'acorn'
+import { tokTypes, type Token } from 'acorn'
 import type { Engine, ExecutionError } from '@sre-portal/contracts'
+import { TooDeep, parseBounded } from '../javascript/boundedParser.ts'
 import { plainError } from '../plainError.ts'
 import { textError, tooComplex } from '../textError.ts'
 import { lostField } from './objectLiterals.ts'
@@ -13,7 +14,7 @@ const noModules =
 export function parseScript(content: string, engine: Engine | null = null): ParsedScript {
   const rounded: Token[] = []
   try {
-    const program = parse(content, {
+    const program = parseBounded(content, {
       ecmaVersion: 'latest',
       sourceType: 'script',
       allowAwaitOutsideFunction: true,
@@ -31,7 +32,8 @@ export function parseScript(content: string, engine: Engine | null = null): Pars
     if (lost) return { error: textError('FIELD_LOST', lost.message, { content, offset: lost.offset }) }
     return { accepted: true }
   } catch (error) {
-    if (isTooDeep(error)) return { error: tooComplex('This script is nested too deeply.') }
+    if (error instanceof TooDeep)
+      return { error: tooComplex(error.message, { content, offset: error.offset }) }
     if (!(error instanceof SyntaxError)) throw error
     const offset = 'pos' in error && typeof error.pos === 'number' ? error.pos : 0
     const isModule = error.message.startsWith("'import' and 'export'")
@@ -54,10 +56,5 @@ function roundedNumber({ start, end }: Token, content: string): ExecutionError {
   const message = `JavaScript has no number ${written} and would round it. Write ${written}n, or the digits as a text.`
   return textError('ROUNDED', message, { content, offset: start })
 }
-
-// acorn tells an exhausted stack as a fault of the text.
-const isTooDeep = (error: unknown) =>
-  error instanceof RangeError ||
-  (error instanceof SyntaxError && error.message.startsWith('Not enough stack'))
 
 const withoutPlace = (message: string) => message.replace(/ \(\d+:\d+\)$/, '')

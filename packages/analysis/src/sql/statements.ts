@@ -36,7 +36,12 @@ export function parseStatements(content: string): Parsed {
   try {
     parsed = parseSync(sql).stmts ?? []
   } catch (error) {
-    return { error: isExhausted(error) ? tooComplex(exhausted) : syntaxError(content, lead, error) }
+    const offset = placeOfError(content, lead, error)
+    return {
+      error: isExhausted(error)
+        ? tooComplex(exhausted, offset === null ? undefined : { content, offset })
+        : syntaxError(content, offset ?? lead, error),
+    }
   }
   const raw = parsed.filter(isTreeNode).map((entry) => {
     const start = numberOr(entry['stmt_location'], 0)
@@ -83,9 +88,12 @@ function firstParameter(tree: TreeNode): { number: number; location: number } | 
   return found.sort((a, b) => a.location - b.location)[0] ?? null
 }
 
-function syntaxError(content: string, lead: number, error: unknown): ExecutionError {
-  const details = hasSqlDetails(error) ? error.sqlDetails : undefined
-  const offset = lead + unitOffsetOfCodePoint(content.slice(lead), details?.cursorPosition ?? 0)
+function placeOfError(content: string, lead: number, error: unknown): number | null {
+  const position = hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : undefined
+  return position === undefined ? null : lead + unitOffsetOfCodePoint(content.slice(lead), position)
+}
+
+function syntaxError(content: string, offset: number, error: unknown): ExecutionError {
   const notation = notationAt(content, offset)
   if (notation) return textError('42601', notation.message, { content, offset: notation.offset })
   const message = error instanceof Error ? error.message : 'This is not SQL that PostgreSQL understands.'

@@ -1,0 +1,142 @@
+/** One construct as deep as it is asked for: what opens a level, what stands within the last, what closes a level, and what stands around all of them. */
+type Construct = [
+  open: string | ((level: number) => string),
+  inner: string,
+  close: string,
+  around?: [string, string],
+]
+
+const asClass: [string, string] = ['class C {', '}']
+const asGenerator: [string, string] = ['function* g() {', '}']
+
+const javaScript: Record<string, Construct> = {
+  templates: ['`${', '1', '}`', ['return ', '']],
+  'tagged templates': ['a`${', '1', '}`'],
+  'tags of tags': ['', 'a', '``'],
+  'arrow functions called at once': ['(()=>{', '1', '})()', ['return ', '']],
+  'arrow functions of arrow functions': ['a=>', '1', ''],
+  'asynchronous arrow functions': ['async a=>', '1', ''],
+  'arrow functions with defaults': ['(a=', '1', ')=>1'],
+  'arrow functions with patterns': ['({a=', '1', '})=>1'],
+  brackets: ['(', '1', ')'],
+  lists: ['[', '1', ']', ['a=', '']],
+  'spread lists': ['[...', 'a', ']'],
+  documents: ['{a:', '1', '}', ['a=', '']],
+  'spread documents': ['{...', 'a', '}', ['a=', '']],
+  'computed names': ['{[', '1', ']:1}', ['a=', '']],
+  methods: ['{a(){return ', '1', '}}', ['a=', '']],
+  getters: ['{get a(){return ', '1', '}}', ['a=', '']],
+  blocks: ['{', '', '}'],
+  functions: ['function f(){', '', '}'],
+  'functions as values': ['(function(){return ', '1', '})'],
+  parameters: ['function f(a=', '1', '){}', ['a=', '']],
+  generators: ['yield ', '1', '', asGenerator],
+  'generators of generators': ['yield* ', '1', '', asGenerator],
+  classes: ['class A{static{', '', '}}'],
+  'classes of classes': ['class extends ', 'a', '{}', ['a=', '']],
+  'fields of classes': ['x=class{', '', '}', asClass],
+  'private names': ['#a=class{', '', '}', asClass],
+  if: ['if(a)', ';', ''],
+  'else if': ['if(a);else ', ';', ''],
+  'if within if': ['if(a){', '', '}else{}'],
+  for: ['for(;;)', ';', ''],
+  'for of': ['for(a of b)', ';', ''],
+  'for in': ['for(a in b)', ';', ''],
+  while: ['while(a)', ';', ''],
+  do: ['do ', ';', ' while(a)'],
+  with: ['with(a)', ';', ''],
+  try: ['try{', '', '}finally{}'],
+  catch: ['try{}catch{', '', '}'],
+  switch: ['switch(a){case 1:', '', '}'],
+  labels: [(level) => `a${level}:`, ';', ''],
+  sequences: ['(1,', '1', ')'],
+  sums: ['1+', '1', ''],
+  'sums of brackets': ['(1+', '1', ')'],
+  products: ['1*', '1', ''],
+  'mixed precedence': ['1||1&&1|1^1&1==1<1<<1+1*', '1', ''],
+  powers: ['2**', '1', ''],
+  or: ['a||', '1', ''],
+  'else values': ['a??', '1', ''],
+  in: ['a in ', 'a', ''],
+  choices: ['a?b:', '1', ''],
+  'choices within choices': ['a?', 'b', ':1'],
+  assignments: ['a=', '1', ''],
+  'assignments of lists': ['[', 'a', ']', ['', '=1']],
+  'assignments of documents': ['{a:', 'a', '}', ['(', '=1)']],
+  'patterns of lists': ['[', 'a', ']', ['let ', '=1']],
+  'patterns of documents': ['{a:', 'a', '}', ['let ', '=1']],
+  'patterns with defaults': ['[a=', '1', ']', ['', '=1']],
+  rest: ['[...', 'a', ']', ['let ', '=1']],
+  not: ['!', '1', ''],
+  minus: ['- ', '1', ''],
+  typeof: ['typeof ', '1', ''],
+  void: ['void ', '1', ''],
+  delete: ['delete ', 'a', ''],
+  await: ['await ', '1', ''],
+  new: ['new ', 'a', ''],
+  'new with arguments': ['new a(', '1', ')'],
+  calls: ['a(', '1', ')'],
+  'asynchronous calls': ['async(', '1', ')'],
+  'calls of calls': ['', 'a', '()'],
+  'names of names': ['', 'a', '.a'],
+  'optional names': ['', 'a', '?.a'],
+  'optional calls': ['', 'a', '?.()'],
+  indexes: ['a[', '1', ']'],
+  'indexes of indexes': ['', 'a', '[0]'],
+  'long names within brackets': ['(', 'a', '.a.a.a.a.a.a.a.a)'],
+  imports: ['import(', '1', ')'],
+  'import attributes': ['import(1,', '1', ')'],
+  groups: ['(', 'a', ')', ['/', '/']],
+  'groups without a number': ['(?:', 'a', ')', ['/', '/']],
+  'named groups': [(level) => `(?<a${level}>`, 'a', ')', ['/', '/']],
+  'groups that look ahead': ['(?=', 'a', ')', ['/', '/']],
+  'groups that look behind': ['(?<=', 'a', ')', ['/', '/']],
+  'groups with repetitions': ['(?:', 'a', ')*?', ['/', '/']],
+  'sets of characters': ['[', 'a', ']', ['/', '/v']],
+  'sets without characters': ['[^', 'a', ']', ['/', '/v']],
+  'differences of sets': ['[[a]--', '[a]', ']', ['/', '/v']],
+  'what never ends': ['(', '', ''],
+  'lists that never end': ['[', '', ''],
+  'templates that never end': ['`${', '', ''],
+  'groups that never end': ['(', '', '', ['/', '/']],
+}
+
+const sql: Record<string, Construct> = {
+  brackets: ['(', '1', ')', ['select ', '']],
+  'queries within queries': ['(select ', '1', ')', ['select ', '']],
+  sums: ['1+', '1', '', ['select ', '']],
+  not: ['not ', 'true', '', ['select ', '']],
+  minus: ['- ', '1', '', ['select ', '']],
+  casts: ['', '1', '::int', ['select ', '']],
+  indexes: ['', 'a', '[1]', ['select ', '']],
+  names: ['', 'a', '.a', ['select ', '']],
+  unions: ['select 1 union ', 'select 1', ''],
+  case: ['case when true then ', '1', ' end', ['select ', '']],
+  or: ['true or ', 'true', '', ['select ', '']],
+  comparisons: ['1 in (', '1', ')', ['select ', '']],
+  lists: ['array[', '1', ']', ['select ', '']],
+  calls: ['abs(', '1', ')', ['select ', '']],
+  joins: ['a join ', 'a', ' on true', ['select 1 from ', '']],
+  with: ['with a as (', 'select 1', ') select 1'],
+  blocks: ['begin ', 'null;', ' end;', ['do $$ ', ' $$']],
+  explain: ['explain ', 'select 1', ''],
+}
+
+const constructs = { script: javaScript, sql }
+
+/** Every construct of a language that nests, `depth` deep or as deep as a text of `maxBytes` can be. */
+export function deepTexts(
+  language: keyof typeof constructs,
+  depth: number,
+  maxBytes: number,
+): Map<string, string> {
+  return new Map(
+    Object.entries(constructs[language]).map(([name, [open, inner, close, [before, after] = ['', '']]]) => {
+      const opened = typeof open === 'string' ? () => open : open
+      const bytesOfLevel = opened(depth).length + close.length
+      const levels = Math.min(depth, Math.floor((maxBytes - 100) / bytesOfLevel))
+      const openings = Array.from({ length: levels }, (_, level) => opened(level)).join('')
+      return [name, before + openings + inner + close.repeat(levels) + after]
+    }),
+  )
+}
