@@ -38,8 +38,8 @@ const tell: Tell<RequestEvent> = {
     {
       to: [requesterId],
       text:
-        `${actorName(event.actor)} may not approve your request on ${work}: this account goes back to you, until its person ` +
-        'sets a password of their own or an administrator independent of you confirms it',
+        `${actorName(event.actor)} may not approve your request on ${work}: this account goes back to you, and nobody ` +
+        'independent of you has answered for it since',
     },
     { to: event.actor.kind === 'user' ? [event.actor.id] : [], text: event.data.reason, own: true },
   ],

@@ -11,6 +11,8 @@ const fingerprints: Record<number, string> = {
   2: 'f79e07a615b9e58c',
   3: 'f7ae1b0049a0c250',
   4: '459809bfaf8141d6',
+  // The same tables: a user's history tells each password of their own.
+  5: '459809bfaf8141d6',
 }
 
 test('the version of the read models is raised whenever their tables change', () => {

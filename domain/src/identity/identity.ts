@@ -13,7 +13,7 @@ export interface Grant {
   at: string
 }
 
-/** An administrator has answered for an account as it was given up to the log position `asOf`. */
+/** An administrator has answered for an account as it was up to the log position `asOf`: that its person is somebody, and set its password. */
 export interface Confirmation {
   kind: 'confirmation'
   by: string
@@ -21,8 +21,14 @@ export interface Confirmation {
   position: string
 }
 
-/** What others have done to an account that says whose it is. */
-export type Deed = Grant | Confirmation
+/** Whoever was signed in to the account has set its next password, and so knew the one before. */
+export interface OwnPassword {
+  kind: 'own-password'
+  position: string
+}
+
+/** What was done to an account that says whose it is. */
+export type Deed = Grant | Confirmation | OwnPassword
 
 /** An event with what its envelope tells: its id, its place in the log, who caused it and when. */
 export type Told<E> = E & { id: string; position: bigint; actor: Actor; at: string }
@@ -31,12 +37,10 @@ export type Told<E> = E & { id: string; position: bigint; actor: Actor; at: stri
 export interface Identity {
   /** Oldest first. All of them: whether one counts is judged by what held when it was done. */
   deeds: readonly Deed[]
-  /** Log position at which the person last set a password of their own. */
-  ownPasswordAt: string | null
 }
 
 /** An account of which nothing is known. */
-export const noIdentity: Identity = { deeds: [], ownPasswordAt: null }
+export const noIdentity: Identity = { deeds: [] }
 
 /** The grant that an event is, of whatever kind. */
 export const grantOf = (kind: Grant['kind'], event: Told<{ type: string }>): Grant => ({
@@ -51,10 +55,8 @@ export const grantOf = (kind: Grant['kind'], event: Told<{ type: string }>): Gra
 
 /** What an event on the stream of the user `userId` says about who controls the account. */
 export function evolveIdentity(state: Identity, userId: string, event: Told<UserEvent>): Identity {
-  const given = (...kinds: Grant['kind'][]): Identity => ({
-    ...state,
-    deeds: [...state.deeds, ...kinds.map((kind) => grantOf(kind, event))],
-  })
+  const and = (...deeds: Deed[]): Identity => ({ deeds: [...state.deeds, ...deeds] })
+  const given = (...kinds: Grant['kind'][]) => and(...kinds.map((kind) => grantOf(kind, event)))
   switch (event.type) {
     case 'UserRegistered':
       return given('account', 'role', 'password')
@@ -64,17 +66,14 @@ export function evolveIdentity(state: Identity, userId: string, event: Told<User
       return given('role')
     case 'UserPasswordChanged': {
       const isOwn = event.actor.kind === 'user' && event.actor.id === userId
-      return isOwn ? { ...state, ownPasswordAt: String(event.position) } : given('password')
+      return isOwn ? and({ kind: 'own-password', position: String(event.position) }) : given('password')
     }
     case 'UserConfirmed': {
       if (event.actor.kind !== 'user') return state
       const position = String(event.position)
       // Nobody answers for what is still to come.
       const asOf = earlier(event.data.asOf, position)
-      return {
-        ...state,
-        deeds: [...state.deeds, { kind: 'confirmation', by: event.actor.id, asOf, position }],
-      }
+      return and({ kind: 'confirmation', by: event.actor.id, asOf, position })
     }
     case 'UserRenamed':
     case 'UserDeactivated':

@@ -148,7 +148,7 @@ describe('an approver whose account the requester controls', () => {
     expect(verdict).toMatchObject({ reason: expect.stringMatching(reason) as string })
     expect(verdict).toMatchObject({
       reason: expect.stringMatching(
-        /^You cannot approve requests of Ada, .*Set a password of your own, or let an administrator whose own account does not go back to Ada confirm yours\.$/,
+        /^You cannot approve requests of Ada, .* let an administrator whose own account does not go back to Ada confirm .* If there is none, whoever runs the installation makes one: BOOTSTRAP_ADMIN_EMAIL with an address that nobody has yet, at the next start\.$/,
       ) as string,
     })
   })
@@ -158,44 +158,156 @@ describe('an approver whose account the requester controls', () => {
       allowed: true,
     }))
 
-  it('can approve again once they have set a password of their own after it', () =>
+  it.each<[string, Line[], string]>([
+    [
+      'a password of their own, where the one before was never the requester’s',
+      [
+        [registered, bea],
+        [podCreated, bea],
+        [managed, ada],
+      ],
+      'Set a password of your own, or let an administrator whose own account does not go back to Ada confirm yours.',
+    ],
+    [
+      'more than a password of their own, where the requester knew the one before',
+      [
+        [registered, ada],
+        [podCreated, ada],
+        [managed, ada],
+      ],
+      'Whoever set a password knows it, and can replace it as you: choose another, and then let an administrator whose own account ' +
+        'does not go back to Ada confirm your account; or let such an administrator set your password, and then choose another yourself.',
+    ],
+    [
+      'a confirmation, where they have replaced what the requester knew',
+      [
+        [registered, ada],
+        [podCreated, ada],
+        [managed, ada],
+        [password, me],
+      ],
+      'Whoever knew that password could have replaced it as you: let an administrator whose own account does not go back to Ada ' +
+        'confirm your account as it is now; or let such an administrator set your password, and then choose another yourself.',
+    ],
+    [
+      'a new password by somebody independent, where only the password was the requester’s',
+      [
+        [registered, bea],
+        [podCreated, bea],
+        [managed, bea],
+        [password, ada],
+      ],
+      'confirm your account; or let such an administrator set your password. If there is none,',
+    ],
+  ])('is told that it takes %s', (_name, history, words) =>
+    expect(given(...history).whenItIsFor(ada)).toMatchObject({
+      reason: expect.stringContaining(words) as string,
+    }),
+  )
+
+  it.each<[string, Line[]]>([
+    ['once', [[password, me]]],
+    [
+      'however often',
+      [
+        [password, me],
+        [password, me],
+        [password, me],
+      ],
+    ],
+    [
+      'before and after the requester has set it',
+      [
+        [password, me],
+        [password, ada],
+        [password, me],
+      ],
+    ],
+  ])('can not by a password of their own in the place of one that the requester knew: %s', (_name, more) =>
     expect(
-      given([registered, ada], [podCreated, ada], [managed, ada], [password, me]).whenItIsFor(ada),
+      given([registered, ada], [podCreated, ada], [managed, ada], ...more).whenItIsFor(ada),
+    ).toMatchObject({ allowed: false }),
+  )
+
+  it('can approve again once they have set a password of their own, in the place of one that the requester never knew', () =>
+    expect(
+      given(
+        [registered, bea],
+        [podCreated, ada],
+        [promoted, ada],
+        [managed, ada],
+        [password, me],
+      ).whenItIsFor(ada),
     ).toEqual({ allowed: true }))
+
+  it('can approve again once somebody independent has set their password, and they another after it', () => {
+    const log: Line[] = [
+      [registered, ada],
+      [podCreated, ada],
+      [managed, ada],
+      [password, bea],
+    ]
+    expect(given(...log).standingFor(ada)).toEqual(['event-0', 'event-2'])
+    expect(given(...log, [password, me]).whenItIsFor(ada)).toEqual({ allowed: true })
+  })
 
   it('can not when their own password came before the pod', () =>
     expect(
       given([registered, ada], [podCreated, bea], [password, me], [managed, ada]).whenItIsFor(ada),
     ).toMatchObject({ allowed: false }))
 
-  it('can approve again once another administrator has confirmed all of it', () =>
+  it('can approve again once another administrator has confirmed all of it, with the password that they have set', () =>
     expect(
-      given([registered, ada], [podCreated, ada], [managed, ada], [confirmed(3), bea]).whenItIsFor(ada),
+      given(
+        [registered, ada],
+        [podCreated, ada],
+        [managed, ada],
+        [password, me],
+        [confirmed(4), bea],
+      ).whenItIsFor(ada),
     ).toEqual({ allowed: true }))
 
   it.each<[string, Line[]]>([
-    ['the requester’s own confirmation', [[confirmed(3), ada]]],
-    ['a confirmation by the account itself', [[confirmed(3), me]]],
-    ['a confirmation of what was seen before', [[confirmed(2), bea]]],
+    ['the requester’s own confirmation', [[confirmed(4), ada]]],
+    ['a confirmation by the account itself', [[confirmed(4), me]]],
+    ['a confirmation of what was seen before', [[confirmed(3), bea]]],
     [
       'a confirmation of the future',
       [
         [confirmed(99), bea],
-        [password, ada],
+        [promoted, ada],
       ],
     ],
     [
       'a confirmation before the next gift',
       [
-        [confirmed(3), bea],
+        [confirmed(4), bea],
         [promoted, ada],
+      ],
+    ],
+    [
+      'a confirmation before the requester sets the password again',
+      [
+        [confirmed(4), bea],
+        [password, ada],
+        [password, me],
       ],
     ],
   ])('can not by %s', (_name, more) =>
     expect(
-      given([registered, ada], [podCreated, ada], [managed, ada], ...more).whenItIsFor(ada),
+      given([registered, ada], [podCreated, ada], [managed, ada], [password, me], ...more).whenItIsFor(ada),
     ).toMatchObject({ allowed: false }),
   )
+
+  it('can not by any confirmation while the password is the one that the requester has set', () => {
+    const log = given([registered, ada], [podCreated, ada], [managed, ada], [confirmed(3), bea])
+    expect(log.standingFor(ada)).toEqual(['event-0'])
+    expect(log.whenItIsFor(ada)).toMatchObject({
+      reason: expect.stringMatching(
+        /^You cannot approve requests of Ada, who set your password \(/,
+      ) as string,
+    })
+  })
 
   it('is not burdened by what the system gave, such as the first administrator’s account', () =>
     expect(given([registered, system], [podCreated, system], [managed, system]).whenItIsFor(ada)).toEqual({
@@ -224,8 +336,10 @@ describe('an account that goes back to the requester over others', () => {
         'You cannot approve requests of Ada: Bea, who gave you this account (UserRegistered, 2026-11-23 14:01 UTC), ' +
         'gave you your role (UserRegistered, 2026-11-23 14:01 UTC), set your password (UserRegistered, 2026-11-23 14:01 UTC) ' +
         'and made you manager of the pod (PodManagerAssigned, 2026-11-23 14:03 UTC), was given their account by Ada ' +
-        '(UserRegistered, 2026-11-23 14:00 UTC). Set a password of your own, or let an administrator whose own account does ' +
-        'not go back to Ada confirm yours.',
+        '(UserRegistered, 2026-11-23 14:00 UTC). Whoever set a password knows it, and can replace it as you: choose another, and then ' +
+        'let an administrator whose own account does not go back to Ada confirm your account; or let such an administrator set your ' +
+        'password, and then choose another yourself. If there is none, whoever runs the installation makes one: ' +
+        'BOOTSTRAP_ADMIN_EMAIL with an address that nobody has yet, at the next start.',
     }))
 
   it('names the events about the others too', () => {
@@ -238,7 +352,7 @@ describe('an account that goes back to the requester over others', () => {
   it('is told of what the requester gave and of what others gave apart', () =>
     expect(given(...byBea, [password, ada]).whenItIsFor(ada)).toMatchObject({
       reason: expect.stringMatching(
-        /^You cannot approve requests of Ada, who set your password \(UserPasswordChanged, [^)]*\); Bea, who gave you this account .*, was given their account by Ada \(.*\)\. Set/,
+        /^You cannot approve requests of Ada, who set your password \(UserPasswordChanged, [^)]*\); Bea, who gave you this account .*, was given their account by Ada \(.*\)\. Whoever set/,
       ) as string,
     }))
 
@@ -299,6 +413,20 @@ describe('an account that goes back to the requester over others', () => {
       ['event-1', 'event-0'],
     ],
     [
+      'although they have a password of their own: whoever gave the first one can have set it',
+      [...byBea, [password, me]],
+      ['event-1', 'event-0', 'event-3'],
+    ],
+    [
+      'although the one between was confirmed: the requester still knew their password',
+      [
+        [account(bea), ada, bea],
+        [confirmed(1), cleo, bea],
+        [registered, bea],
+      ],
+      ['event-2', 'event-0'],
+    ],
+    [
       'although the one between has confirmed it',
       [
         [account(bea), ada, bea],
@@ -335,13 +463,20 @@ describe('an account that goes back to the requester over others', () => {
   )
 
   it.each<[string, Line[]]>([
-    ['once they have a password of their own', [...byBea, [password, me]]],
-    ['once somebody independent has confirmed it', [...byBea, [confirmed(4), cleo]]],
+    [
+      'once somebody independent has confirmed it with a password of their own',
+      [...byBea, [password, me], [confirmed(5), cleo]],
+    ],
+    [
+      'once somebody independent has set their password, and they another after it',
+      [...byBea, [password, cleo], [password, me]],
+    ],
     [
       'when the one between had been confirmed by somebody independent before',
       [
         [account(bea), ada, bea],
-        [confirmed(1), cleo, bea],
+        [password, bea, bea],
+        [confirmed(2), cleo, bea],
         [registered, bea],
       ],
     ],
@@ -358,7 +493,8 @@ describe('an account that goes back to the requester over others', () => {
       [
         [account(bea), system, bea],
         [registered, ada],
-        [confirmed(2), bea],
+        [password, me],
+        [confirmed(3), bea],
         [password, ada, bea],
       ],
     ],

@@ -10,26 +10,16 @@ export interface Deciding {
 
 /**
  * What of an approver's account goes back to the requester, and no independent person has answered for since: then it is no second pair of
- * eyes. A grant no longer stands once the person has set a password of their own after it. Whoever gave it and is not in `lineage` counts as
- * the requester's.
+ * eyes. Whoever gave it and is not in `lineage` counts as the requester's.
  */
-export function standingAgainst(approver: Deciding, requesterId: string, lineage: Lineage): GrantInChain[] {
-  return goingBackTo(requesterId, approver.id, deedsTo(approver), lineage).filter(
-    ({ grant }) => !isLiftedByOwnPassword(approver, grant),
-  )
-}
+export const standingAgainst = (approver: Deciding, requesterId: string, lineage: Lineage): GrantInChain[] =>
+  goingBackTo(requesterId, approver.id, deedsTo(approver), lineage)
 
-/** Whose accounts `standingAgainst` asks for first; whoever is named there is asked for next. Nobody where one's own password lifts all. */
-export const firstOfLineage = (approver: Deciding): string[] =>
-  deedsTo(approver).some((deed) => deed.kind !== 'confirmation' && !isLiftedByOwnPassword(approver, deed))
-    ? namedIn(deedsTo(approver))
-    : []
+/** Whose accounts `standingAgainst` asks for first; whoever is named there is asked for next. */
+export const firstOfLineage = (approver: Deciding): string[] => namedIn(deedsTo(approver))
 
 const deedsTo = ({ identity, membership }: Deciding): Deed[] =>
   membership ? [...identity.deeds, membership] : [...identity.deeds]
-
-const isLiftedByOwnPassword = ({ identity }: Deciding, { position }: Grant) =>
-  identity.ownPasswordAt !== null && BigInt(identity.ownPasswordAt) >= BigInt(position)
 
 /** Ids of the events that stand against an approval, those about others in the chain included. */
 export function eventIdsIn(standing: readonly GrantInChain[]): string[] {
@@ -71,9 +61,20 @@ export function standingInWords(standing: readonly GrantInChain[], requesterId: 
   ]
   return (
     `You cannot approve ${name === null ? 'this request' : `requests of ${name}`}` +
-    `${direct.length > 0 ? ', ' : ': '}${reasons.join('; ')}. Set a password of your own, or let an administrator ` +
-    `whose own account does not go back to ${name ?? 'the requester'} confirm yours.`
+    `${direct.length > 0 ? ', ' : ': '}${reasons.join('; ')}. ${whatLifts(standing, name ?? 'the requester')} ` +
+    'If there is none, whoever runs the installation makes one: BOOTSTRAP_ADMIN_EMAIL with an address that nobody has yet, at the next start.'
   )
+}
+
+/** Ways out that lift all that stands. A password of one's own is one only where nobody could have set it who knew the one before. */
+function whatLifts(standing: readonly GrantInChain[], requester: string): string {
+  const independent = `an administrator whose own account does not go back to ${requester}`
+  const password = standing.find(({ grant }) => grant.kind === 'password')
+  if (!password) return `Set a password of your own, or let ${independent} confirm yours.`
+  const anew = `let such an administrator set your password${standing.length > 1 ? ', and then choose another yourself' : ''}`
+  return password.replacedAt === null
+    ? `Whoever set a password knows it, and can replace it as you: choose another, and then let ${independent} confirm your account; or ${anew}.`
+    : `Whoever knew that password could have replaced it as you: let ${independent} confirm your account as it is now; or ${anew}.`
 }
 
 /** What one person between the approver and the requester has given, and from whom they have what they are. */

@@ -29,6 +29,7 @@ test('a request is not to be approved by an account that goes back to its reques
     return someone
   }
   const bea = await by(world.ada, 'Bea', 'ADMIN')
+  const zoe = await write.user('Zoe', 'ADMIN')
   const carl = await by(bea, 'Carl', 'MANAGER')
   await world.beginSession(carl)
   await write.append('pod', 'cards', as(bea), {
@@ -53,13 +54,19 @@ test('a request is not to be approved by an account that goes back to its reques
   expect(await approving(ofAda)).toEqual({
     allowed: false,
     reason: expect.stringMatching(
-      /^You cannot approve requests of Ada Root: Bea, who .*, was given their account by Ada Root \(UserRegistered, .*\)\. Set a password/,
+      /^You cannot approve requests of Ada Root: Bea, who .*, was given their account by Ada Root \(UserRegistered, .*\)\. Whoever set a password knows it/,
     ) as string,
   })
   expect(await needsAction()).toEqual({ [ofAda]: false, [ofDana]: true })
   await lastly(carl.id, { type: 'UserConfirmed', data: { asOf: '999999' } }, bea)
   expect(await approving(ofAda)).toMatchObject({ allowed: false })
   await lastly(carl.id, { type: 'UserPasswordChanged', data: {} }, carl)
+  expect(await approving(ofAda)).toEqual({
+    allowed: false,
+    reason: expect.stringMatching(/\)\. Whoever knew that password could have replaced it as you/) as string,
+  })
+  expect(await needsAction()).toEqual({ [ofAda]: false, [ofDana]: true })
+  await lastly(carl.id, { type: 'UserConfirmed', data: { asOf: '999999' } }, zoe)
   expect(await approving(ofAda)).toEqual({ allowed: true })
   expect(await needsAction()).toEqual({ [ofAda]: true, [ofDana]: true })
 })

@@ -53,8 +53,11 @@ export const rightsChecks: readonly Check[] = [
     shownBy: {
       [requests]: ['refuses the manager’s own request and says who can'],
       'command-service/src/fourEyes.int.test.ts': [
-        'is not approved by an account that they made, until its person has a password of their own',
+        'is not approved by an account that they made, entered and gave another password',
         'is not approved by an account whose password they have reset',
+      ],
+      'domain/src/identity/knowledge.test.ts': [
+        'no account approves whose password the requester knows, whatever was done to all of them',
       ],
       'domain/src/rights.test.ts': ['holds after the requester became the pod’s manager'],
     },
