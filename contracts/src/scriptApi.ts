@@ -24,9 +24,9 @@ declare const console: {
 }
 
 /**
- * What a script returns is shown as JSON: dates, bytes (as \\x and hex digits), BigInt, NaN and the infinities, RegExp and Error as texts that hold all
- * of them; a Map as a list of pairs, a Set as a list; fields that are undefined are left out. What can't be told (a function, a symbol, a
- * promise, what holds itself, what throws when it is read, what is deeper than 24 levels) is an object: {"$placeholder": "circular"}.
+ * What a script returns is shown as JSON: dates, bytes (as \\x and hex digits), BigInt, RegExp and Error as texts that hold all of them; a Map as a list of
+ * pairs, a Set as a list; fields that are undefined are left out. What can't be told (NaN and the infinities, a function, a symbol, a promise, what
+ * holds itself, what throws when it is read, what is deeper than 24 levels) is an object: {"$placeholder": "circular"}.
  */
 
 /** What this run is about. */

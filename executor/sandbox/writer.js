@@ -151,7 +151,9 @@ export function writeJson(value, maxLength, maxDepth, special, placeholder = inB
       case 'string':
         return quoted(item)
       case 'number':
-        if (!numberIsFinite(item)) return quoted(StringOf(item))
+        // To people reading a line of the console NaN is NaN; a returned one must not look like the text.
+        if (!numberIsFinite(item))
+          return placeholder === inObject ? instead(StringOf(item)) : quoted(StringOf(item))
         return spend(Object.is(item, -0) ? '-0' : StringOf(item))
       case 'boolean':
         return spend(item ? 'true' : 'false')

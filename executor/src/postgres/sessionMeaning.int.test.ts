@@ -42,6 +42,13 @@ const settings: [name: string, value: string][] = [
   ['session_replication_role', 'replica'],
   ['synchronous_commit', 'off'],
   ['row_security', 'off'],
+  ['quote_all_identifiers', 'on'],
+  ['xmlbinary', 'hex'],
+  ['lc_monetary', 'POSIX'],
+  ['lc_numeric', 'POSIX'],
+  ['lc_time', 'POSIX'],
+  ['timezone_abbreviations', 'India'],
+  ['password_encryption', 'md5'],
 ]
 
 describe('a setting that decides the meaning or the bounds of a session', () => {

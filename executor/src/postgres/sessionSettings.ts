@@ -17,7 +17,10 @@ const meaning: Record<string, string> = {
   transform_null_equals: 'off',
 }
 
-/** Left as the server's administrator has them, but not to be changed by what runs. */
+/**
+ * Left as the server's administrator has them, but not to be changed by what runs: who acts, what is kept, and the texts of values (names in quotes,
+ * bytes within XML, money, what to_char writes, what EST stands for).
+ */
 const asFound = [
   'session_replication_role',
   'role',
@@ -26,6 +29,13 @@ const asFound = [
   'synchronous_commit',
   'transaction_timeout',
   'idle_session_timeout',
+  'quote_all_identifiers',
+  'xmlbinary',
+  'lc_monetary',
+  'lc_numeric',
+  'lc_time',
+  'timezone_abbreviations',
+  'password_encryption',
 ]
 
 /** Those that the server reports by itself when they change, in the spelling of its reports. */

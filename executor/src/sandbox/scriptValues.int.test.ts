@@ -74,7 +74,7 @@ test('a RegExp is refused as a parameter in words', async () => {
 test('what JSON has no form for is shown as what it is', async () => {
   const { returned } = await bench.run(`return {
     regexp: /a+/gi, buffer: new Uint8Array([1, 255]).buffer, view: new DataView(new ArrayBuffer(2)), boxed: [new Number(5), new String('x'), Object(7n)],
-    map: new Map([['a', 1]]), set: new Set([1]), error: new TypeError('t'), date: new Date(0), big: 7n, numbers: [NaN, -0], gone: undefined }`)
+    map: new Map([['a', 1]]), set: new Set([1]), error: new TypeError('t'), date: new Date(0), big: 7n, numbers: [1, -0], gone: undefined }`)
   expect(returned).toEqual({
     regexp: '/a+/gi',
     buffer: '\\x01ff',
@@ -85,7 +85,7 @@ test('what JSON has no form for is shown as what it is', async () => {
     error: 'TypeError: t',
     date: '1970-01-01T00:00:00.000Z',
     big: '7',
-    numbers: ['NaN', -0],
+    numbers: [1, -0],
   })
 })
 
@@ -111,6 +111,48 @@ test('what can not be told of a returned value is an object that no data looks l
     deep: 61,
   })
   expect(JSON.stringify(returned)).toContain('[{"$placeholder":"deeper than 24 levels"}]')
+})
+
+test.each([
+  ['NaN', 'NaN'],
+  ['Infinity', 'Infinity'],
+  ['-Infinity', '-Infinity'],
+  ['0 / 0', 'NaN'],
+  ['new Number(NaN)', 'NaN'],
+  ['Object(-Infinity)', '-Infinity'],
+  ['{ toJSON: () => NaN }', 'NaN'],
+  [`(await db.query("select 'NaN'::float8 as n")).rows[0].n`, 'NaN'],
+  [`(await db.query("select '-Infinity'::float4 as n")).rows[0].n`, '-Infinity'],
+])('a returned %s is told apart from the text, at every depth', async (written, words) => {
+  const instead = { $placeholder: words }
+  const { returned } = await bench.run(`const n = ${written}
+    return [n, { n }, [[{ a: [n] }]], new Map([[n, n]]), new Set([n]), String(n), ${JSON.stringify(words)}]`)
+  const shown = written.startsWith('{') ? '[object Object]' : words
+  expect(returned).toEqual([
+    instead,
+    { n: instead },
+    [[{ a: [instead] }]],
+    [[instead, instead]],
+    [instead],
+    shown,
+    words,
+  ])
+})
+
+test('a returned NaN alone is told apart from the text', async () => {
+  expect((await bench.run('return NaN')).returned).toEqual({ $placeholder: 'NaN' })
+  expect((await bench.run(`return 'NaN'`)).returned).toBe('NaN')
+  expect((await bench.run('return new Float64Array([NaN]).map((n) => n)[0]')).returned).toEqual({
+    $placeholder: 'NaN',
+  })
+})
+
+test('a returned -0 is -0, and a BigInt is a text of all its digits', async () => {
+  const { head, returned } = await bench.run(
+    'return [-0, 0, { a: -0 }, new Number(-0), 7n, -12345678901234567890n, { a: Object(7n) }]',
+  )
+  expect(head.returned).toBe('[-0,0,{"a":-0},-0,"7","-12345678901234567890",{"a":"7"}]')
+  expect(returned).toEqual([-0, 0, { a: -0 }, -0, '7', '-12345678901234567890', { a: '7' }])
 })
 
 test('the console writes as in Node', async () => {
