@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Notice } from '@sre-portal/contracts'
 import { KeptBytes, maxKeptTextBytes } from '../results/keptBytes.ts'
+import { severityRank } from '../results/noticeSeverity.ts'
 import { cutText } from '../results/statementHead.ts'
 
 const maxNotices = 200
@@ -12,6 +13,7 @@ export class Notices {
   statement: number | null = null
   readonly #kept: KeptBytes
   #more = 0
+  #lowestRank = Infinity
 
   constructor(kept = new KeptBytes()) {
     this.#kept = kept
@@ -22,21 +24,46 @@ export class Notices {
       message?: string | undefined
     },
   ): void {
-    if (this.details.length >= maxNotices) {
+    const severity = told.severity ?? 'NOTICE'
+    const isFull = this.details.length >= maxNotices
+    if (isFull && severityRank(severity) <= this.#lowestRank) {
       this.#more += 1
       return
     }
     const short = (text: string | undefined) => (text ? cutText(text, maxKeptTextBytes) : null)
     const notice: Notice = {
       statement: this.statement,
-      severity: told.severity ?? 'NOTICE',
+      severity,
       code: told.code ?? null,
       message: short(told.message) ?? '',
       detail: short(told.detail),
       hint: short(told.hint),
       context: short(told.where),
     }
-    if (this.#kept.keeps('notices', notice)) this.details.push(notice)
+    if (!isFull && this.#kept.keeps('notices', notice)) this.#add(notice)
+    else this.#replaceLess(notice, isFull)
+  }
+
+  #add(notice: Notice): void {
+    this.details.push(notice)
+    this.#lowestRank = Math.min(this.#lowestRank, severityRank(notice.severity))
+  }
+
+  /** The newest of the least severe makes room for one that is more severe, so that many small words hide no large one. */
+  #replaceLess(notice: Notice, isFull: boolean): void {
+    const at = this.details.findLastIndex(({ severity }) => severityRank(severity) === this.#lowestRank)
+    const less = this.details[at]
+    const isMore = less !== undefined && severityRank(notice.severity) > this.#lowestRank
+    if (!isMore || !this.#kept.wouldKeep(notice, less)) {
+      if (isFull) this.#more += 1
+      return
+    }
+    this.details.splice(at, 1)
+    this.#kept.giveUp(less)
+    this.#kept.keeps('notices', notice)
+    this.details.push(notice)
+    this.#lowestRank = Math.min(...this.details.map(({ severity }) => severityRank(severity)))
+    if (isFull) this.#more += 1
   }
 
   /** The same as texts, and what was left out of the run in words. */

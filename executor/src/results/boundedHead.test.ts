@@ -122,3 +122,19 @@ test('more notices than are kept are counted', () => {
   expect(notices.length).toBe(128)
   expect(notices.at(-1)).toBe('SRE Portal: 873 more notices are left out.')
 })
+
+test('a warning behind a thousand notices, and what the portal says itself, are not among what is left out', () => {
+  const own = 'SRE Portal: 801 further notices were not kept.'
+  const texts = [...(Array(1000).fill('NOTICE: ' + 'x'.repeat(9000)) as string[]), 'WARNING: careful', own]
+  const small = { statement: null, code: null, detail: null, hint: null, context: null }
+  const details: Notice[] = texts
+    .slice(0, -1)
+    .map((message) => ({ ...small, severity: message.startsWith('W') ? 'WARNING' : 'NOTICE', message }))
+  const bounded = boundedHead(headOf([], { notices: texts, noticeDetails: details }))
+  expect(bounded.notices.slice(-3)).toEqual([
+    'WARNING: careful',
+    own,
+    'SRE Portal: 873 more notices are left out.',
+  ])
+  expect(bounded.noticeDetails?.at(-1)?.severity).toBe('WARNING')
+})

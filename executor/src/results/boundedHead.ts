@@ -1,6 +1,7 @@
 import type { ExecutionError, Notice, ResultHead, StatementHead } from '@sre-portal/contracts'
 import { maxKeptBytes, maxKeptTextBytes } from './keptBytes.ts'
 import { SharedJson } from './headText.ts'
+import { mostSevere, severityRank, textRank } from './noticeSeverity.ts'
 import { cutText } from './statementHead.ts'
 
 const maxShortTextBytes = 200
@@ -59,27 +60,21 @@ const withShortTexts = <T extends object>(told: T, maxBytes = maxKeptTextBytes):
   ) as T
 
 function boundedNotices(notices: string[]): string[] {
-  const kept: string[] = []
-  let bytes = 0
-  for (const notice of notices) {
-    const short = cutText(notice, maxKeptTextBytes)
-    bytes += Buffer.byteLength(short)
-    if (bytes > maxNoticesBytes)
-      return [...kept, `SRE Portal: ${notices.length - kept.length} more notices are left out.`]
-    kept.push(short)
-  }
-  return kept
+  const short = notices.map((notice) => cutText(notice, maxKeptTextBytes))
+  const kept = mostSevere(short, {
+    rank: textRank,
+    bytes: (text) => Buffer.byteLength(text),
+    most: maxNoticesBytes,
+  })
+  if (kept.length === short.length) return kept
+  return [...kept, `SRE Portal: ${short.length - kept.length} more notices are left out.`]
 }
 
 // As many as fit; of how many were said the texts of the notices tell.
-function boundedDetails(details: Notice[]): Notice[] {
-  let room = maxNoticesBytes
-  return details
-    .map((notice) => withShortTexts(notice))
-    .filter((notice) => {
-      room -= sizeOf(notice)
-      return room >= 0
-    })
-}
+const boundedDetails = (details: Notice[]): Notice[] =>
+  mostSevere(
+    details.map((notice) => withShortTexts(notice)),
+    { rank: ({ severity }) => severityRank(severity), bytes: sizeOf, most: maxNoticesBytes },
+  )
 
 const sizeOf = (part: object) => Buffer.byteLength(JSON.stringify(part))

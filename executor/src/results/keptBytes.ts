@@ -32,13 +32,23 @@ export class KeptBytes {
 
   /** True when there is room to keep this; else it counts as left out. */
   keeps(part: KeptPart, kept: unknown): boolean {
-    const bytes = Buffer.byteLength(JSON.stringify(kept))
+    const bytes = bytesOf(kept)
     if (bytes > this.#left) {
       this.#leftOut.set(part, (this.#leftOut.get(part) ?? 0) + 1)
       return false
     }
     this.#left -= bytes
     return true
+  }
+
+  /** True when there would be room to keep this once the other was given up. */
+  wouldKeep(kept: unknown, insteadOf: unknown): boolean {
+    return bytesOf(kept) <= this.#left + bytesOf(insteadOf)
+  }
+
+  /** Gives back the room of what is no longer kept. */
+  giveUp(kept: unknown): void {
+    this.#left += bytesOf(kept)
   }
 
   /** The text as it is kept: cut at `most` bytes, and to a few words when there is no more room. */
@@ -72,3 +82,5 @@ export class KeptBytes {
     return `SRE Portal: what a run brings beside its rows is kept up to ${this.#most} bytes. Left out: ${parts.join(', ')}.`
   }
 }
+
+const bytesOf = (kept: unknown) => Buffer.byteLength(JSON.stringify(kept))
