@@ -28,7 +28,7 @@ export async function commit(session: PostgresSession, transactionId: string | n
 
 const neverSent = (message: string): CommitOutcome => ({
   fate: 'rolled-back',
-  error: plainError('CONNECTION_LOST', `${message} Nothing was committed.`),
+  error: plainError('CONNECTION_LOST', `${message} The transaction was not committed.`),
 })
 
 /** The answer to COMMIT was lost: the server itself is asked what it did. */

@@ -58,7 +58,7 @@ export function toExecutionError(
   return {
     ...plainError(code ?? null, short(error.message)),
     detail: detail === undefined ? null : short(detail),
-    hint: hint === undefined ? hintFor(code) : short(hint),
+    hint: hint === undefined ? null : short(hint),
     position,
     line: at?.line ?? null,
     column: at?.column ?? null,
@@ -145,9 +145,8 @@ function describeOther(error: unknown): string {
 const isCoded = (error: unknown): error is { code: string } =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
 
-function hintFor(code: string | undefined): string | null {
-  if (code === '25006') {
-    return 'Only reads were recognised, so this ran in a READ ONLY transaction.'
-  }
-  return null
-}
+/** What the server refused because the portal had sent it READ ONLY. */
+export const withReadOnlyHint = (error: ExecutionError): ExecutionError =>
+  error.code !== '25006' || error.hint
+    ? error
+    : { ...error, hint: 'Only reads were recognised, so this ran in a READ ONLY transaction.' }

@@ -11,7 +11,9 @@ beforeAll(async () => {
   await scripts.reset()
   const admins = [queries.admin, scripts.admin]
   for (const admin of admins)
-    await admin.query('create sequence invoices; create table bills (id serial, n int)')
+    await admin.query(
+      'create sequence invoices; create table bills (id serial, n int); create table receipts (id int generated always as identity, n int)',
+    )
 })
 afterAll(async () => {
   await queries.close()
@@ -51,7 +53,8 @@ describe('a query whose transaction was rolled back', () => {
   })
 
   test.each([
-    `insert into bills (n) values (1); ${failing}`,
+    `update bills set n = 2; delete from bills; ${failing}`,
+    `explain insert into bills (n) values (1); ${failing}`,
     `insert into numbers values (9, 'nextval'); select 'setval(1)'; ${failing}`,
     `create table later (id int default nextval('invoices')); ${failing}`,
     `create view moving as select nextval('invoices'); ${failing}`,
@@ -64,6 +67,12 @@ describe('a query whose transaction was rolled back', () => {
     expect(outcome).not.toMatchObject({ effects: 'partial' })
     expect(head.notices).toEqual([])
     expect(await lastInvoice(queries)).toBe(1)
+  })
+
+  test.each(['bills', 'receipts'])('tells the same of numbers that a column of %s takes', async (table) => {
+    const { outcome, head } = await queries.run(`insert into ${table} (n) values (1); ${failing}`)
+    expect(outcome).toMatchObject({ fate: 'failed', effects: 'partial' })
+    expect(head.notices).toEqual([expect.stringMatching(new RegExp(`${table}.*sequence`))])
   })
 
   test('a sequence that moved before the connection was lost is told', async () => {

@@ -15,10 +15,16 @@ import {
   type RunReport,
 } from '../runControl.ts'
 import { commit } from './commit.ts'
-import { ConnectionLost, lostError, TargetUnreachable, toExecutionError } from './databaseError.ts'
+import {
+  ConnectionLost,
+  lostError,
+  TargetUnreachable,
+  toExecutionError,
+  withReadOnlyHint,
+} from './databaseError.ts'
 import { LastingEffects } from './lastingEffects.ts'
-import { judgeOnServer, type ServerJudgement } from './serverJudgement.ts'
-import { PostgresSession, RowTooLarge } from './session.ts'
+import { judgeOnServer, namesOf, notAsked, type ServerJudgement } from './serverJudgement.ts'
+import { isRefusal, PostgresSession, RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
 import { runIntoSpool } from './statementRun.ts'
 import { stopSessionOn } from './stopSession.ts'
@@ -69,6 +75,7 @@ class QueryRun {
   readonly #lasting = new LastingEffects()
   #statements: Statement[] = []
   #unseen: (string | null)[] = []
+  #isRecorded = false
 
   constructor(job: QueryJob, spool: RowSpool, control: RunControl) {
     this.#job = job
@@ -146,23 +153,54 @@ class QueryRun {
       // The first query fixes the transaction's mode: from here on no statement can make it writable.
       if (readOnly) await session.command('select 1')
       for (const ordinal of this.#statements.keys()) {
+        await this.#judgeAgain(session, ordinal)
         const failure = await this.#runStatement(session, ordinal, readOnly ? 'suspend' : 'drain')
         if (failure) return await this.#undo(session, readOnly, failure)
         this.#control.reached('mid-transaction')
       }
       return await this.#commit(session, readOnly)
     } catch (error) {
-      return this.#undo(session, readOnly, this.#failure(error, 'Nothing was committed.'))
+      return this.#undo(session, readOnly, this.#failure(error, 'The transaction was not committed.'))
     }
   }
 
-  /** One question for all; which statement it is about is asked where there is something to tell. */
+  /** One question for all; which statement it is about is asked where there is something to tell. Without an answer the worst counts. */
   async #judge(session: PostgresSession): Promise<ServerJudgement> {
-    const judged = await judgeOnServer(session, this.#statements)
-    if (judged.unseen !== null)
-      for (const statement of this.#statements)
-        this.#unseen.push((await judgeOnServer(session, [statement])).unseen)
-    return judged
+    try {
+      const judged = await judgeOnServer(session, this.#statements)
+      if (judged.unseen === null) return judged
+      const asked = new Map<string, string | null>()
+      for (const statement of this.#statements) {
+        const question = JSON.stringify(namesOf([statement]))
+        if (!asked.has(question)) asked.set(question, (await judgeOnServer(session, [statement])).unseen)
+        this.#unseen.push(asked.get(question) ?? null)
+      }
+      return judged
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.#unseen = this.#statements.map(() => notAsked.unseen)
+      return notAsked
+    }
+  }
+
+  /** What the request itself has made before is in the catalog only now. */
+  async #judgeAgain(session: PostgresSession, ordinal: number): Promise<void> {
+    const statement = this.#statements[ordinal]
+    const before = this.#statements.slice(0, ordinal)
+    if (!statement || !before.some(({ isDefinition }) => isDefinition)) return
+    this.#unseen[ordinal] ??= (await judgeOnServer(session, [statement])).unseen
+  }
+
+  /** The first that may outlast the rollback is recorded, so that whoever recovers the run knows that one was sent. */
+  async #record(ordinal: number, { text }: Statement): Promise<Failure | null> {
+    try {
+      await this.#control.beforeStatement({ ordinal, text, parameters: null, readOnly: false })
+      this.#isRecorded = true
+      return this.#control.signal.aborted ? { error: this.#stopped(), isLost: false } : null
+    } catch {
+      const message = 'The statement was not sent, because the portal could not record it before.'
+      return { error: plainError('NOT_RECORDED', message), isLost: false }
+    }
   }
 
   /** Answers what ended the statement, or null. */
@@ -176,6 +214,10 @@ class QueryRun {
     if (!head || !statement) throw new Error(`There is no statement ${ordinal}.`)
     if (this.#control.signal.aborted) return { error: this.#stopped(), isLost: false }
     const unseen = this.#unseen[ordinal] ?? null
+    if (unseen !== null && !this.#isRecorded) {
+      const unrecorded = await this.#record(ordinal, statement)
+      if (unrecorded) return unrecorded
+    }
     this.#lasting.sending(ordinal, { lasting: statement.lasting ?? unseen })
     try {
       await runIntoSpool(
@@ -193,11 +235,12 @@ class QueryRun {
       const changed = session.reportedChange
       return changed === null ? null : { error: settingError(changed), isLost: false }
     } catch (error) {
-      const failure = this.#failure(
+      const failed = this.#failure(
         error,
-        statement.inTransaction ? 'Nothing was committed.' : 'Nobody knows how far it came.',
+        statement.inTransaction ? 'The transaction was not committed.' : 'Nobody knows how far it came.',
         statement,
       )
+      const failure = cut === 'suspend' ? { ...failed, error: withReadOnlyHint(failed.error) } : failed
       head.outcome = 'failed'
       head.error = this.#spool.kept.error(failure.error)
       if (statement.inTransaction) head.affectedRows = 0

@@ -4,13 +4,13 @@ import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { Cell, ExecutionError, StatementHead } from '@sre-portal/contracts'
 import { pendingHead } from '../results/statementHead.ts'
-import { ConnectionLost, lostError, toExecutionError } from './databaseError.ts'
+import { ConnectionLost, lostError, toExecutionError, withReadOnlyHint } from './databaseError.ts'
 import { toParameterText, type Parameter } from './parameters.ts'
 import type { PortalEnd, PortalField } from './portal.ts'
 import type { ScriptDatabaseOptions } from './scriptDatabase.ts'
 import type { ScriptEffects } from './scriptEffects.ts'
-import { judgeOnServer, type ServerJudgement } from './serverJudgement.ts'
-import { RowTooLarge } from './session.ts'
+import { judgeOnServer, notAsked, type ServerJudgement } from './serverJudgement.ts'
+import { isRefusal, RowTooLarge } from './session.ts'
 import { settingError } from './settingError.ts'
 import { affectedBy, KeptRows, type SentStatement } from './statementRun.ts'
 
@@ -108,7 +108,10 @@ export class ScriptStatements {
         throw error
       }
       head.outcome = 'failed'
-      head.error = this.#options.spool.kept.error(this.describe(error, statement.text))
+      const described = this.describe(error, statement.text)
+      head.error = this.#options.spool.kept.error(
+        sending === 'read only' ? withReadOnlyHint(described) : described,
+      )
       if (sending === 'by itself') this.#failedByItself(error, statement, head)
       else head.affectedRows = 0
       throw error
@@ -127,7 +130,9 @@ export class ScriptStatements {
       const { mode } = this.#options
       return lostError(
         error,
-        mode === 'single' ? 'Nothing of the script is committed.' : 'The session has ended with it.',
+        mode === 'single'
+          ? 'The transaction of the script was not committed.'
+          : 'The session has ended with it.',
       )
     }
     return text === null ? toExecutionError(error) : toExecutionError(error, { text, offset: null })
@@ -145,7 +150,11 @@ export class ScriptStatements {
 
   async #judge(statement: Statement, isWithin: boolean): Promise<ServerJudgement> {
     const { session } = this.#options
-    if (!isWithin) return judgeOnServer(session, [statement])
+    if (!isWithin)
+      return judgeOnServer(session, [statement]).catch((error: unknown) => {
+        if (isRefusal(error)) return notAsked
+        throw error
+      })
     const nothingRuns = { writes: false, unseen: null }
     if (session.inFailedTransaction) return nothingRuns
     // After a failed question the transaction takes no statement any more.

@@ -102,7 +102,7 @@ export class ScriptTransaction {
       await this.undo()
       return {
         fate: 'failed',
-        error: lostError(session.lost, 'Nothing was committed.'),
+        error: lostError(session.lost, 'The transaction was not committed.'),
         effects: this.#effects.afterRollback,
       }
     }

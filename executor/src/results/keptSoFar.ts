@@ -66,7 +66,8 @@ function afterwards(
   outcome: RunOutcome,
 ): StatementHead[] {
   const known = new Map(answered.map((head) => [head.ordinal, head]))
-  const isUndone = outcome.fate === 'failed' && outcome.effects === 'rolled-back'
+  // A lost run has failed where its transaction was undone, whatever it may have left beside it.
+  const isUndone = outcome.fate === 'failed'
   return all.map((pending) => {
     const head = known.get(pending.ordinal)
     if (!head) return outcome.fate === 'executed' ? { ...pending, ...committed } : { ...pending, ...lost }

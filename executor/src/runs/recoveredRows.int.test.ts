@@ -138,7 +138,7 @@ test('what was undone with the connection is told as rolled back, with the rows 
   expect(head.error?.code).toBe('EXECUTOR_LOST')
   expect(end).toMatchObject({
     type: 'RequestFailed',
-    data: { effects: 'rolled-back', resultId: id, storedRows: 3, recovered: true },
+    data: { effects: 'partial', resultId: id, storedRows: 3, recovered: true },
   })
 })
 

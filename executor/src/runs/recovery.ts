@@ -1,5 +1,5 @@
 import { plainError } from '@sre-portal/analysis/plainError'
-import type { Parsed } from '@sre-portal/analysis/sql/statements'
+import type { Parsed, Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import { lostStatementCode, type RequestEvent } from '@sre-portal/contracts'
 import { awaitsOutcome, type Request } from '@sre-portal/domain'
@@ -72,7 +72,7 @@ async function findOutcome(
 ): Promise<RunOutcome | null> {
   const { transactionId, startedAt } = request.execution
   if (transactionId === null) {
-    if (isUndone(request) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents)
+    if ((await isUndone(request)) || intents.every(({ readOnly }) => readOnly)) return lost(request, intents)
     const reason =
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
     return { fate: 'unknown', reason, transactionId }
@@ -114,14 +114,18 @@ const mayHaveSent = (request: Request, recorded: number) =>
   recorded > 0 || (request.engine === 'postgresql' && request.kind === 'query')
 
 /** One transaction whose COMMIT was never sent, since its id is recorded before: the server undid it with the connection. */
-const isUndone = (request: Request) =>
-  request.engine === 'postgresql' && request.kind === 'script' && request.transactionMode === 'single'
+async function isUndone({ engine, kind, content, transactionMode }: Request): Promise<boolean> {
+  if (engine !== 'postgresql') return false
+  if (kind === 'script') return transactionMode === 'single'
+  const parsed = await parseSql(content)
+  return 'statements' in parsed && parsed.statements.some(({ inTransaction }) => inTransaction)
+}
 
 async function lost(request: Started, intents: RecordedIntent[]): Promise<RunOutcome> {
   const isWhole = !mayHaveSent(request, intents.length) || !(await mayLast(request, intents))
   const message = isWhole
     ? 'The executor was lost before anything was committed. It is safe to submit the request again.'
-    : 'The executor was lost before anything was committed. What no rollback takes back (numbers of sequences, files, other servers) may have been changed: look before the request is submitted again.'
+    : 'The executor was lost before the transaction was committed, which undid it. What no rollback takes back (numbers of sequences, files, other servers, what triggers and functions of the database do outside of it) may have been changed: look before the request is submitted again.'
   return {
     fate: 'failed',
     error: plainError('EXECUTOR_LOST', message),
@@ -129,17 +133,28 @@ async function lost(request: Started, intents: RecordedIntent[]): Promise<RunOut
   }
 }
 
-/** True when something of it may outlast the rollback. What can't be read any more, because its text was cut, counts as such; a query that can't be read was not sent. */
+/**
+ * True when something of it may outlast the rollback. A query's executor records a statement whose relations or names reach what can't be judged, before
+ * it is sent; a query that can't be read was not sent. What a script's statements reach was known to its executor alone, so only those that name nothing
+ * are known, and none whose text was cut.
+ */
 async function mayLast(request: Request, intents: RecordedIntent[]): Promise<boolean> {
   if (request.engine !== 'postgresql') return false
-  if (request.kind === 'query') return lasts(await parseSql(request.content)) ?? false
-  const written = intents.filter(({ readOnly }) => !readOnly).map(({ text }) => text)
-  for (const text of new Set(written)) if (lasts(await parseSql(text)) ?? true) return true
+  const written = intents.filter(({ readOnly }) => !readOnly)
+  if (request.kind === 'query') return written.length > 0 || (lasts(await parseSql(request.content)) ?? false)
+  for (const text of new Set(written.map(({ text }) => text))) {
+    const parsed = await parseSql(text)
+    if (lasts(parsed) ?? true) return true
+    if ('error' in parsed || parsed.statements.some(namesSomething)) return true
+  }
   return false
 }
 
 const lasts = (parsed: Parsed): boolean | null =>
   'error' in parsed ? null : parsed.statements.some(({ lasting }) => lasting !== null)
+
+const namesSomething = ({ relations, functions, operators, attributes, types, isDefinition }: Statement) =>
+  isDefinition || [relations, functions, operators, attributes, types].some(({ length }) => length > 0)
 
 async function fateOf(
   context: ExecutorContext,

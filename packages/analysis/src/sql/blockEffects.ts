@@ -37,6 +37,8 @@ export function unseenInBlock({ language, body }: ReturnType<typeof blockOf>): s
     return unseen
   }
   const words = tokens.map(({ text }) => text.toLowerCase())
+  // Their letters may be written as numbers.
+  if (words.some((word) => word.startsWith('u&'))) return unseen
   for (const [at, word] of words.entries()) {
     if (word === 'do' && ['nothing', 'update', 'also', 'instead'].includes(words[at + 1] ?? '')) continue
     if (runningOthers.has(word)) return unseen

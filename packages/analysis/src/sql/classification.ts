@@ -1,10 +1,18 @@
+import { blockNames } from './blockNames.ts'
 import { isCounted } from './countedRows.ts'
 import { expressionEffects } from './expressionEffects.ts'
 import { reason, type Finding } from './findings.ts'
-import { lastingEffect, reachedRelations } from './lastingEffects.ts'
+import { lastingEffect } from './lastingEffects.ts'
 import { resetAllRefusal, settingRefusal, unnamedSettingRefusal } from './settings.ts'
 import type { StatementKind } from './statementKind.ts'
 import { eachNode, isTreeNode, lastOption, nameParts, nodesOfKind, type TreeNode } from './syntaxTree.ts'
+import {
+  isDefinition,
+  namedOperatorClasses,
+  namedTypes,
+  touchedRelations,
+  type TouchedRelation,
+} from './touchedRelations.ts'
 import { runsOutsideTransaction } from './transactionBlock.ts'
 
 /** What one statement of libpg_query's tree may do. Places are bytes within the parsed text. */
@@ -26,8 +34,14 @@ export interface Classification {
   attributes: string[]
   /** The same of its operators. */
   operators: string[]
-  /** Relations whose rows it reads or writes: what views among them call is not in the text. */
-  relations: string[]
+  /** Relations that it names: what views, triggers, defaults and types among them call is not in the text. */
+  relations: TouchedRelation[]
+  /** Types that it names. */
+  types: string[]
+  /** Operator classes that it names. */
+  operatorClasses: string[]
+  /** True for what makes, alters or drops objects. */
+  isDefinition: boolean
   /** Why it is of this kind, each with its place. */
   findings: Finding[]
 }
@@ -61,12 +75,20 @@ export function classify(statement: TreeNode): Classification {
   const lasting = found.lasting ?? lastingEffect(name, fields)
   return {
     ...found,
+    ...(name === 'DoStmt' ? blockNames(fields) : namesIn(name, fields, found.kind)),
     lasting,
-    relations: [...found.relations, ...reachedRelations(name, fields)],
+    operatorClasses: namedOperatorClasses(fields),
     isCounted: isCounted(name, fields),
     refusal: found.refusal ?? refusalOfSettings(name, fields),
   }
 }
+
+const namesIn = (name: string, fields: TreeNode, kind: StatementKind) => ({
+  ...expressionEffects(fields).names,
+  relations: touchedRelations(name, fields, name !== 'ExplainStmt' || kind !== 'read'),
+  types: namedTypes(fields),
+  isDefinition: isDefinition(name, fields),
+})
 
 function classifyNamed(name: string, fields: TreeNode): Classification {
   const refusal = refusals[name]
@@ -107,7 +129,7 @@ function classifyQuery(query: TreeNode): Classification {
   const effects = expressionEffects(query)
   const findings = [...writing, ...effects.findings]
   const kind = writing.length > 0 ? 'write' : effects.kind
-  return { ...of(kind, findings), ...effects.names }
+  return of(kind, findings)
 }
 
 /** EXPLAIN plans, and planning may run code; ANALYZE runs the statement. */
@@ -120,7 +142,7 @@ function classifyExplained(fields: TreeNode): Classification {
   if (runs || explained.refusal !== null || explained.kind === 'cannot-tell') return explained
   const effects = expressionEffects(query)
   const kind = effects.kind === 'cannot-tell' ? 'cannot-tell' : 'read'
-  return { ...of(kind, effects.findings), ...effects.names }
+  return of(kind, effects.findings)
 }
 
 function classifyCopy(fields: TreeNode): Classification {
@@ -181,5 +203,8 @@ const of = (kind: StatementKind, findings: Finding[]): Classification => ({
   attributes: [],
   operators: [],
   relations: [],
+  types: [],
+  operatorClasses: [],
+  isDefinition: false,
   findings,
 })

@@ -62,10 +62,19 @@ export function expressionEffects(tree: TreeNode): ExpressionEffects {
         call(nameParts(node['funcname']), node)
         break
       case 'A_Expr':
-        if (!String(node['kind']).includes('BETWEEN')) operator(nameParts(node['name']), node)
+        if (String(node['kind']).includes('BETWEEN'))
+          for (const name of ['<', '<=', '>', '>=']) operators.add(name)
+        else operator(nameParts(node['name']), node)
         break
       case 'SubLink':
         if (Array.isArray(node['operName'])) operator(nameParts(node['operName']), node)
+        else operators.add('=')
+        break
+      case 'CaseExpr':
+        if (node['arg']) operators.add('=')
+        break
+      case 'JoinExpr':
+        if (node['isNatural'] === true || node['usingClause']) operators.add('=')
         break
       case 'SortBy':
         if (Array.isArray(node['useOp'])) operator(nameParts(node['useOp']), node)
