@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Session } from '@sre-portal/contracts'
 import { signAccessToken } from '@sre-portal/platform/accessToken'
 import { newUser, password, startCommandService, type CommandService } from '../testing/commandService.ts'
@@ -196,6 +196,29 @@ describe('the session', () => {
     const body = { password: 'set by an administrator' }
     await service.api('PATCH', `/api/users/${user.id}`, { token: adminToken, body })
     expect(await attempt(other)).toBe(401)
+  })
+
+  it('does not begin with a password that was changed while it was judged', async () => {
+    const user = await newUser(service, adminToken, 'Overtaken', 'DEVELOPER')
+    const holding = await service.pool.connect()
+    try {
+      // Whoever signs in rightly stops here, after the password was judged.
+      await holding.query('begin')
+      await holding.query('lock table record.known_addresses in share row exclusive mode')
+      const entering = login(user.email, password, '203.0.113.150')
+      const waiting = `select from pg_locks where relation = 'record.known_addresses'::regclass and not granted`
+      await vi.waitFor(async () => expect((await holding.query(waiting)).rowCount).toBe(1), 10_000)
+      const body = { password: 'set while somebody was entering' }
+      const changed = await service.api('PATCH', `/api/users/${user.id}`, { token: adminToken, body })
+      expect(changed.status).toBe(200)
+      await holding.query('commit')
+      const { status, body: answer } = await entering
+      expect([status, answer.accessToken]).toEqual([401, undefined])
+      expect((await login(user.email, body.password, '203.0.113.150')).status).toBe(200)
+    } finally {
+      await holding.query('rollback')
+      holding.release()
+    }
   })
 
   it('ends at logout, at deactivation and at a new password', async () => {

@@ -40,16 +40,17 @@ export async function replaceHash(pool: Pool, userId: string, before: string, ha
   )
 }
 
-/** The user id and hash behind a canonical e-mail address; null when nobody has it. */
+/** The user id and hash behind a canonical e-mail address, and which event has set it; null when nobody has it. */
 export async function findCredentials(
   pool: Pool,
   email: string,
-): Promise<{ userId: string; hash: string } | null> {
-  const { rows } = await pool.query<{ user_id: string; password_hash: string }>(
-    'select user_id, password_hash from record.user_credentials where email = $1',
+): Promise<{ userId: string; hash: string; passwordRevision: string } | null> {
+  const { rows } = await pool.query<{ user_id: string; password_hash: string; revision: string }>(
+    'select user_id, password_hash, revision from record.user_credentials where email = $1',
     [email],
   )
-  return rows[0] ? { userId: rows[0].user_id, hash: rows[0].password_hash } : null
+  const [found] = rows
+  return found ? { userId: found.user_id, hash: found.password_hash, passwordRevision: found.revision } : null
 }
 
 /** The hash of a user's password; null when none was set. */

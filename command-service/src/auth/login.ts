@@ -83,7 +83,8 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
         await replaceHash(context.pool, user.id, credentials.hash, hash)
       }
       const sessionId = context.newId()
-      const refreshToken = await beginSession(context.pool, user.id, sessionId)
+      const refreshToken = await beginSession(context.pool, credentials, sessionId)
+      if (refreshToken === null) return refuse(request, user.id, 'wrong-password')
       await record(request, user.id, actorOf(user), {
         type: 'UserLoggedIn',
         data: { userId: user.id, sessionId },

@@ -25,9 +25,21 @@ export type Rotation =
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest()
 
-/** Begins a session; answers its first refresh token, which is stored only as its SHA-256. */
-export const beginSession = (pool: Pool, userId: string, sessionId: string): Promise<string> =>
+/**
+ * Begins a session; answers its first refresh token, which is stored only as its SHA-256. Null when the password that was judged, of this
+ * revision, was changed meanwhile: the end of the account's sessions came too early for this one.
+ */
+export const beginSession = (
+  pool: Pool,
+  { userId, passwordRevision }: { userId: string; passwordRevision: string },
+  sessionId: string,
+): Promise<string | null> =>
   inTransaction(pool, async (connection) => {
+    const { rowCount } = await connection.query(
+      'select from record.user_credentials where user_id = $1 and revision = $2 for share',
+      [userId, passwordRevision],
+    )
+    if (rowCount !== 1) return null
     const token = randomBytes(32).toString('base64url')
     await connection.query(
       'insert into record.sessions (session_id, user_id, started_at) values ($1, $2, now())',
