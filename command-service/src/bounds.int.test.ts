@@ -179,6 +179,67 @@ describe('guesses at a password', () => {
       expect((await login(user.email, 'wrong guess', '198.51.100.7')).status).toBe(401)
     expect((await login(user.email, password, '198.51.100.7')).status).toBe(429)
   })
+
+  describe('from an address of many', () => {
+    const office = '198.51.100.20'
+    const people = (...names: string[]) =>
+      Promise.all(names.map((name) => newUser(service, cast.ada.token, name, 'DEVELOPER')))
+    const statusOf = async (email: string, text = password, address = office) =>
+      (await login(email, text, address)).status
+    const guess = async (email: string, count: number, address = office) =>
+      counted(
+        await Promise.all(
+          Array.from({ length: count }, (_, index) => login(email, `guess ${index}`, address)),
+        ),
+      )
+
+    it.each([
+      ['that has never been there', 60, false],
+      ['that has never been there', 100, false],
+      ['that has been there', 60, true],
+      ['that has been there', 100, true],
+    ])('at an account %s, %i of them, take nothing from others who have', async (_name, count, isKnown) => {
+      const address = `198.51.100.${count + (isKnown ? 1 : 0)}`
+      const [guessed, colleague, other] = await people(
+        ...['Guessed', 'Colleague', 'Other'].map((name) => `${name}${count}${isKnown}`),
+      )
+      if (!guessed || !colleague || !other) throw new Error('nobody was made')
+      for (const one of [colleague, other, ...(isKnown ? [guessed] : [])])
+        expect(await statusOf(one.email, password, address)).toBe(200)
+      const guessing = guess(guessed.email, count, address)
+      expect(await statusOf(colleague.email, password, address)).toBe(200)
+      expect((await guessing)[401] ?? 0).toBeLessThanOrEqual(5)
+      for (const one of [colleague, other, colleague])
+        expect(await statusOf(one.email, password, address)).toBe(200)
+      expect(await statusOf(guessed.email, password, address)).toBe(429)
+      // Their own attempts there are counted, and nobody else’s with them.
+      expect(await guess(colleague.email, 12, address)).toEqual({ 401: 5, 429: 7 })
+      expect(await statusOf(colleague.email, password, address)).toBe(429)
+      expect(await statusOf(other.email, password, address)).toBe(200)
+    })
+
+    it('are counted for those who have never been there', async () => {
+      const [known, stranger] = await people('Familiar', 'Visitor')
+      if (!known || !stranger) throw new Error('nobody was made')
+      expect(await statusOf(known.email)).toBe(200)
+      for (let n = 0; n < 31; n++) await login(`nobody-${n}@example.org`, 'wrong guess', office)
+      expect(await statusOf(stranger.email)).toBe(429)
+      expect(await statusOf(known.email)).toBe(200)
+      expect(await statusOf(known.email, 'mistyped')).toBe(401)
+      // Somebody else’s desk is not theirs.
+      expect(await statusOf(known.email, password, '198.51.100.21')).toBe(200)
+      expect(await statusOf(stranger.email, password, '198.51.100.21')).toBe(200)
+    })
+
+    it('that are wrong at known accounts count there for strangers, each up to its own limit', async () => {
+      const address = '198.51.100.22'
+      const known = await people('One', 'Two', 'Three', 'Four', 'Five', 'Six')
+      const [stranger] = await people('Seventh')
+      for (const one of known) expect(await statusOf(one.email, password, address)).toBe(200)
+      for (const one of known) expect(await guess(one.email, 9, address)).toEqual({ 401: 5, 429: 4 })
+      expect(await statusOf(stranger?.email ?? '', password, address)).toBe(429)
+    })
+  })
 })
 
 it('reads notifications up to the newest event and no further', async () => {

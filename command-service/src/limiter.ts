@@ -66,6 +66,7 @@ export function createLimiter(
     },
     forget: async (key) => {
       await limiter.delete(key)
+      refusedUntil.delete(key)
     },
   }
 }

@@ -47,12 +47,12 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
     attempt: Attempt,
     { password, hash }: { password: string; hash: string | null },
   ): Promise<{ matches: boolean; taken: Taken }> => {
-    const { userId, email, address } = attempt
+    const { userId, email } = attempt
     const taken = await throttle.take(attempt, (data) =>
       record(request, userId, { kind: 'anonymous' }, { type: 'LoginThrottled', data }),
     )
     try {
-      return { taken, matches: await passwords.verify(userId ?? email, password, hash, address) }
+      return { taken, matches: await passwords.verify(userId ?? email, password, hash, taken.share) }
     } catch (error) {
       if (error instanceof Throttled) await taken.giveBack()
       throw error
@@ -64,9 +64,8 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
 
     login: async (request: Request, { email, password }: Login): Promise<Session> => {
       const address = request.ip ?? ''
-      throttle.ensureNotRefused(address)
-      passwords.ensureRoom(address)
       const account = canonicalEmail(email)
+      await throttle.ensureWelcome(account, address, () => passwords.ensureRoom(address))
       const credentials = await findCredentials(context.pool, account)
       const attempt = { email: account, userId: credentials?.userId ?? null, address }
       const { matches, taken } = await judge(request, attempt, {

@@ -82,6 +82,7 @@ export const signInChecks: readonly Check[] = [
       [bounds]: [
         'are counted before they are judged: of a hundred at once five are',
         'do not lock a person out of the place that they have signed in from before',
+        'at an account %s, %i of them, take nothing from others who have',
       ],
     },
   },
@@ -184,6 +185,7 @@ export const signInChecks: readonly Check[] = [
       [auth]: [
         'ends at logout, at deactivation and at a new password',
         'is ended for its access token too: at logout, after a theft, at a new password, at deactivation',
+        'does not begin with a password that was changed while it was judged',
       ],
     },
   },
