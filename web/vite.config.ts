@@ -40,6 +40,8 @@ export default defineConfig({
             { color: 'warning', variant: 'subtle', class: { root: 'text-amber-900 dark:text-amber-200' } },
           ],
         },
+        // Keys are written as they are elsewhere: Ctrl, not CTRL.
+        kbd: { base: 'normal-case' },
         // A menu that fades out holds the focus until it is gone: what is typed right after a choice would be lost.
         select: goesAtOnce,
         selectMenu: goesAtOnce,

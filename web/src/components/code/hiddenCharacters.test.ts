@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { findHiddenCharacters } from './hiddenCharacters.ts'
+import { countOfHidden, findHiddenCharacters } from './hiddenCharacters.ts'
 
 const brief = (text: string) =>
   findHiddenCharacters(text).map(({ kind, line, column, name }) => [kind, line, column, name])
@@ -45,4 +45,23 @@ it('finds a carriage return that ends no line, but leaves CRLF alone', () => {
 
 it('counts columns in characters, of which an emoji is one', () => {
   expect(brief("\r\n'🙂🙂\u200b'")).toEqual([['invisible', 2, 4, 'U+200B zero-width space']])
+})
+
+it('finds every character that is drawn as nothing, whatever its block', () => {
+  for (const codePoint of [
+    0x2800, 0x2065, 0xfff0, 0xfffc, 0x17b4, 0x1d173, 0x1bca0, 0x13430, 0xe0000, 0xe0fff,
+  ]) {
+    const found = findHiddenCharacters(`a${String.fromCodePoint(codePoint)}b`)
+    expect([codePoint, found.map(({ kind, index }) => [kind, index])]).toEqual([
+      codePoint,
+      [['invisible', 1]],
+    ])
+  }
+})
+
+it('stops telling them one by one where they fill a text, and says that there are at least so many', () => {
+  const found = findHiddenCharacters(`p\u0430y ${'\u200b'.repeat(1_000_000)} p\u0430y`)
+  expect(found[0]?.kind).toBe('look-alike')
+  expect(countOfHidden(found)).toBe('at least 100,000')
+  expect(countOfHidden(found.slice(0, 1200))).toBe('1,200')
 })

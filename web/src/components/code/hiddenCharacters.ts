@@ -1,3 +1,5 @@
+import { count } from '../numbers.ts'
+
 export interface HiddenCharacter {
   /** Index in UTF-16 units, as editors count. */
   index: number
@@ -35,6 +37,7 @@ const names: Record<number, [HiddenCharacter['kind'], string]> = {
   0x2067: ['bidi', 'right-to-left isolate'],
   0x2068: ['bidi', 'first strong isolate'],
   0x2069: ['bidi', 'end of isolate'],
+  0x2800: ['invisible', 'blank pattern of Braille'],
   0x3164: ['invisible', 'Hangul filler'],
   0xfeff: ['invisible', 'byte order mark'],
   0xffa0: ['invisible', 'half-width Hangul filler'],
@@ -47,7 +50,8 @@ const suspicious = new RegExp(
     '[\\ufe00-\\ufe0f]',
     '[\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0001}\\u{e0020}-\\u{e007f}]',
     '[\\u{e0100}-\\u{e01ef}]',
-    '\\u034f',
+    '\\p{Default_Ignorable_Code_Point}',
+    '[\\u2800\\ufffc\\u{13430}-\\u{1343f}]',
     '\\r(?!\\n)',
   ].join('|'),
   'gu',
@@ -56,22 +60,39 @@ const mixedWord = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}_$\d]+/gu
 const notLatin = /[\p{Script=Cyrillic}\p{Script=Greek}]/gu
 const latin = /\p{Script=Latin}/u
 
-/** Finds what a reader of the text can't see, or sees as something else, in the order of the text. */
+/** As many of one text are told one by one; a text of nothing else must not fill the memory. */
+export const mostTold = 100_000
+
+/** How many were found, in words that never say too much. */
+export const countOfHidden = (found: readonly unknown[]) =>
+  found.length < mostTold ? count(found.length) : `at least ${count(found.length)}`
+
+type Placed = Omit<HiddenCharacter, 'line' | 'column'>
+
+/** What can't be seen, one after the other as far as somebody asks, without what only looks like something else. */
+export function* unseenCharacters(text: string): Generator<Placed> {
+  for (const match of text.matchAll(suspicious)) yield { index: match.index, ...described(match[0]) }
+}
+
+/** Finds what a reader of the text can't see, or sees as something else, in the order of the text, up to `mostTold`. */
 export function findHiddenCharacters(text: string): HiddenCharacter[] {
-  const found: Omit<HiddenCharacter, 'line' | 'column'>[] = []
-  for (const match of text.matchAll(suspicious)) found.push({ index: match.index, ...described(match[0]) })
+  const found: Placed[] = []
+  for (const unseen of unseenCharacters(text)) {
+    if (found.length === mostTold) break
+    found.push(unseen)
+  }
+  let lookAlikes = 0
   for (const word of text.matchAll(mixedWord)) {
+    if (lookAlikes >= mostTold) break
     if (!latin.test(word[0])) continue
     for (const letter of word[0].matchAll(notLatin)) {
+      lookAlikes += 1
       const codePoint = letter[0].codePointAt(0) ?? 0
       const name = `${hex(codePoint)} letter of another script that looks Latin`
       found.push({ index: word.index + letter.index, length: letter[0].length, kind: 'look-alike', name })
     }
   }
-  return withLines(
-    text,
-    found.sort((a, b) => a.index - b.index),
-  )
+  return withLines(text, found.sort((a, b) => a.index - b.index).slice(0, mostTold))
 }
 
 function described(character: string): Pick<HiddenCharacter, 'length' | 'kind' | 'name'> {
@@ -96,7 +117,7 @@ const hex = (codePoint: number) => `U+${codePoint.toString(16).toUpperCase().pad
 const lineFeed = 0x0a
 
 /** Lines and columns from 1, in code points. */
-function withLines(text: string, found: Omit<HiddenCharacter, 'line' | 'column'>[]): HiddenCharacter[] {
+function withLines(text: string, found: Placed[]): HiddenCharacter[] {
   let line = 1
   let column = 1
   let at = 0

@@ -17,7 +17,8 @@ export function findingsOf(state: EditorState, language: CodeLanguage): Diagnost
     message: character.name,
   }))
   const broken = language === 'sql' ? findSqlFaults(text) : syntaxFaults(state)
-  return [...broken, ...hidden].slice(0, mostFindings)
+  // Each kind by itself: a text that is broken in many places must not push what is hidden in it out of the list.
+  return [...broken.slice(0, mostFindings), ...hidden.slice(0, mostFindings)]
 }
 
 function syntaxFaults(state: EditorState): Diagnostic[] {

@@ -61,7 +61,10 @@ export function milestonesOf(request: RequestDetail): Milestone[] {
 }
 
 function finishOf({ execution, status }: RequestDetail, at: string): Milestone {
-  const rows = execution?.storedRows ? plural(execution.storedRows, 'row') : ''
+  const isWhole = status === 'EXECUTED' && !execution?.cutBy
+  const rows = execution?.storedRows
+    ? `${plural(execution.storedRows, 'row')}${isWhole ? '' : ' stored'}`
+    : ''
   const affected = execution?.affectedRows ? `${plural(execution.affectedRows, 'row')} affected` : ''
   const took = execution?.durationMs == null ? '' : duration(execution.durationMs)
   const text = [rows, affected, took].filter(Boolean).join(', ')
