@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { startAnalysis } from '@sre-portal/analysis/textAnalysis'
+import { endAnalysis, startAnalysis } from '@sre-portal/analysis/textAnalysis'
 import { defaultExecutionLimits, emailSchema } from '@sre-portal/contracts'
 import {
   flagSchema,
@@ -127,5 +127,6 @@ await runService(log, async () => {
     },
     { name: 'event store', close: () => store.close() },
     { name: 'postgres', close: () => pool.end() },
+    { name: 'analysis threads', close: endAnalysis },
   ]
 })

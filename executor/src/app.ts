@@ -33,6 +33,8 @@ export interface ExecutorOptions {
 export interface Executor {
   app: Express
   /** Takes no new work and waits for the runs that are under way. */
+  finishRuns(): Promise<void>
+  /** The same, and ends everything else. */
   stop(): Promise<void>
 }
 
@@ -157,13 +159,23 @@ export function startExecutor(options: ExecutorOptions): Executor {
     },
   )
 
+  let ending: Promise<unknown> | null = null
+  // Where the event store or PostgreSQL doesn't answer, this takes longer than the runs do.
+  const takeNoMore = () => {
+    stopping = true
+    recoveryPause.end()
+    return (ending ??= started.then(() =>
+      Promise.all([subscription.close(), reading.close(), overlooked.close()]),
+    ))
+  }
   return {
     app,
+    finishRuns: async () => {
+      takeNoMore().catch(() => undefined)
+      await slots.idle()
+    },
     stop: async () => {
-      stopping = true
-      recoveryPause.end()
-      await started
-      await Promise.all([subscription.close(), reading.close(), overlooked.close()])
+      await takeNoMore()
       await slots.idle()
       publisher.close()
       await recovering

@@ -6,8 +6,10 @@ import { engineFlags } from './engineFlags.mjs'
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 // Found from here, not from the folder in which the command is called.
 const tsx = import.meta.resolve('tsx')
-const child = spawn(process.execPath, [...engineFlags, '--import', tsx, main, ...process.argv.slice(2)], {
-  stdio: 'inherit',
+const stopWithParent = new URL('../stack/stopWithParent.mjs', import.meta.url).href
+const preload = ['--import', stopWithParent, '--import', tsx]
+const child = spawn(process.execPath, [...engineFlags, ...preload, main, ...process.argv.slice(2)], {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code) => process.exit(code ?? 1))

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { endWhenAsked } from '@sre-portal/platform/ending'
+import { createLog } from '@sre-portal/platform/log'
 import { describeError } from './describeError.ts'
 import { defaultPasswords, type Passwords } from './security/exposure.ts'
 import { startEventStore } from './server.ts'
@@ -60,6 +62,7 @@ program.parseAsync().catch((error: unknown) => {
 })
 
 async function serve(flags: ServeFlags): Promise<void> {
+  const ending = endWhenAsked(createLog('event-store', process.env['LOG_LEVEL'] ?? 'info'))
   const store = await startEventStore({
     postgresUrl: requirePostgres(flags.postgres),
     host: flags.host,
@@ -72,17 +75,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     log: (line) => console.error(`eventstore: ${line}`),
   })
   console.log(`Event store is ready at ${store.connectionString}`)
-  const stop = () => {
-    store.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(`eventstore: shutdown failed: ${String(error)}`)
-        process.exit(1)
-      },
-    )
-  }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  ending.closes([{ name: 'calls, and writing to PostgreSQL', close: () => store.close() }])
 }
 
 function passwordsFrom(environment: NodeJS.ProcessEnv): Passwords {

@@ -34,7 +34,7 @@ async function startGateway(requestsAnAddress: number): Promise<{ gateway: Liste
     requestsAnAddress,
   })
   const gateway = await listen(app, { host: '127.0.0.1', port: 0, trustedProxyHops: 1 })
-  closing.push(() => gateway.close())
+  closing.push(async () => void (await gateway.close()))
   return { gateway, letGo: () => held.splice(0).forEach((go) => go()) }
 }
 

@@ -90,7 +90,7 @@ async function start(program: MongoProgram, replicaSet?: string): Promise<MongoS
     await ended
     await rm(dataDir, { recursive: true, force: true })
   }
-  if (child.pid !== undefined) stopWithUs(child, 'TERM')
+  if (child.pid !== undefined) stopWithUs(child, { by: 'TERM', killAfterS: 10 })
   try {
     await untilAnswers(url, () => how)
   } catch (error) {

@@ -28,9 +28,9 @@ interface Surroundings {
 
 const preload = [
   '--import',
-  'tsx',
-  '--import',
   fileURLToPath(new URL('./stopWithParent.mjs', import.meta.url)),
+  '--import',
+  'tsx',
 ]
 
 /** Names that the stack reads for itself; its parts are told their own values. */

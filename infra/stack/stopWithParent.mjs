@@ -1,8 +1,14 @@
-// Loaded before a service's main module when the stack runs it. Should the stack be killed, the service must not stay for ever.
-const graceMs = 50_000
+import { killLater } from '@sre-portal/platform/killLater.mjs'
 
-process.once('disconnect', () => {
+// Loaded before a service's main module when the stack runs it. Should the stack be killed, the service must not stay for ever.
+const graceMs = 60_000
+
+const stop = () => {
+  killLater(graceMs)
   process.kill(process.pid, 'SIGTERM')
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs).unref()
-})
+}
+
+// The parent may have ended while what is loaded before this was loading.
+if (process.connected === false) stop()
+else process.once('disconnect', stop)
 process.channel?.unref()

@@ -29,6 +29,10 @@ export interface Backoff {
 
 export const usualBackoff: Backoff = { firstMs: 500, capMs: 30_000, healthyAfterMs: 60_000 }
 
+/** How long what outlived us may take to stop: a service tells of its runs. */
+const serviceGraceS = 60
+const programGraceS = 10
+
 export interface Supervised {
   name: string
   /** How often it has ended without being asked to. */
@@ -81,7 +85,7 @@ function launch(spec: ProcessSpec, events: SupervisorEvents): ChildProcess {
   const child = spawn(spec.program ?? process.execPath, spec.args, {
     cwd: spec.cwd,
     env: spec.env,
-    // The channel's end tells a service that we are gone (stopWithParent.mjs); for another program somebody has to watch.
+    // The channel's end tells a service that we are gone (stopWithParent.mjs).
     stdio: ['ignore', 'pipe', 'pipe', ...(spec.program === undefined ? (['ipc'] as const) : [])],
     // Ctrl-C in a terminal goes to the whole group; the order of stopping is ours.
     detached: true,
@@ -89,7 +93,8 @@ function launch(spec: ProcessSpec, events: SupervisorEvents): ChildProcess {
   for (const stream of [child.stdout, child.stderr])
     if (stream) createInterface({ input: stream }).on('line', events.onLine)
   if (child.pid === undefined) return child
-  if (spec.program !== undefined) stopWithUs(child, 'TERM')
+  // A program is told by nobody else; a service is told by the channel too, unless it is so busy, or frozen, that it doesn't hear.
+  stopWithUs(child, { by: 'TERM', killAfterS: spec.program === undefined ? serviceGraceS : programGraceS })
   events.onStart(child.pid)
   return child
 }

@@ -69,7 +69,7 @@ export class Part {
     this.#frozen = false
     this.#isAsked = false
     this.#isArmed = failpoint !== undefined
-    const child = spawn(process.execPath, ['--import', 'tsx', '--import', stopWithParent, main, ...args], {
+    const child = spawn(process.execPath, ['--import', stopWithParent, '--import', 'tsx', main, ...args], {
       cwd: root,
       env: { ...env, ...(failpoint === undefined ? {} : { FAILPOINT: `${failpoint}:kill` }) },
       // Should this test be killed, the end of the channel tells the process.

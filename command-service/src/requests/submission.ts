@@ -37,7 +37,7 @@ export async function ensureRunnable(content: Content): Promise<void> {
   const error = await contentRefusal(content)
   if (!error) return
   if (error.code === tooBusyCode || error.code === analysisFailedCode)
-    throw new DomainError('unavailable', error.message)
+    throw new DomainError('unavailable', `${error.message} Nothing was submitted.`)
   const { message, position, line, column } = error
   const place = position && line && column ? { position, line, column } : undefined
   const told = place ? `Line ${place.line}, column ${place.column}: ${message}` : message

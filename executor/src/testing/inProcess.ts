@@ -65,6 +65,7 @@ export async function startInProcess(
   })
   return {
     app: executor.app,
+    finishRuns: () => executor.finishRuns(),
     stop: async () => {
       await executor.stop()
       await store.close()

@@ -31,6 +31,11 @@ export function startAnalysis(kinds: TextKind[], onFault: (fault: Error) => void
   for (const kind of kinds) laneOf(kind, 0).start()
 }
 
+/** Ends all threads; texts that come later are refused. */
+export async function endAnalysis(): Promise<void> {
+  await Promise.all([...lanes.values()].map((lane) => lane.close()))
+}
+
 async function analyse<Kind extends TextKind>(
   kind: Kind,
   content: string,
@@ -45,8 +50,7 @@ async function analyse<Kind extends TextKind>(
   }
   const outcome = await laneOf(kind, bytes).analyse({ content, database, engine })
   if ('answer' in outcome) return outcome.answer as Analyses[Kind]
-  if ('givenUp' in outcome)
-    return { error: outcome.givenUp === 'busy' ? tooBusy() : tooComplex(words[outcome.givenUp]) }
+  if ('givenUp' in outcome) return { error: refusals[outcome.givenUp]() }
   tell(outcome.failed)
   return { error: analysisFailed() }
 }
@@ -59,9 +63,15 @@ function laneOf(kind: TextKind, bytes: number): AnalysisLane {
   return lane
 }
 
-const words: Record<Exclude<GivenUp, 'busy'>, string> = {
-  time: 'This text is too complex: analysing it takes longer than 500 ms. Take it apart into smaller requests.',
-  memory:
-    'This text is too complex: analysing it takes too much memory. Take it apart into smaller requests.',
-  depth: 'This text is too complex: it is nested too deeply. Take it apart into smaller requests.',
+const takeApart = 'Take it apart into smaller requests.'
+
+const refusals: Record<GivenUp, () => ExecutionError> = {
+  time: () =>
+    tooComplex(
+      `This text is too complex: analysing it takes longer than 500 ms of processor time. ${takeApart}`,
+    ),
+  memory: () => tooComplex(`This text is too complex: analysing it takes too much memory. ${takeApart}`),
+  depth: () => tooComplex(`This text is too complex: it is nested too deeply. ${takeApart}`),
+  busy: () => tooBusy('Too many texts wait to be analysed.'),
+  starved: () => tooBusy('This text could not be analysed in time: the machine was busy with other work.'),
 }

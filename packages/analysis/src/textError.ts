@@ -34,8 +34,8 @@ export const tooComplex = (message: string, place?: Place): ExecutionError =>
 /** The code of a text that could not be looked at because what looks at texts failed. */
 export const analysisFailedCode = 'ANALYSIS_FAILED'
 
-export const tooBusy = (): ExecutionError =>
-  plainError(tooBusyCode, 'Too many texts wait to be analysed. Try again in a moment.', nothingSent)
+export const tooBusy = (why: string): ExecutionError =>
+  plainError(tooBusyCode, `${why} Try again in a moment.`, nothingSent)
 
 export const analysisFailed = (): ExecutionError =>
   plainError(analysisFailedCode, 'This text could not be analysed: the parser itself failed.', nothingSent)

@@ -3,6 +3,8 @@ import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Express } from 'express'
+import type { Cut } from '../ending.ts'
+import { within } from '../within.ts'
 
 export interface ListenOptions {
   host: string
@@ -13,17 +15,22 @@ export interface ListenOptions {
   trustedProxyHops: number
 }
 
-/** A listening server: `url` is where it answers, `close` ends open connections after those in work are done. */
+/**
+ * A listening server: `url` is where it answers. `close` waits for answers that are under way, then ends what is open all the same, and says
+ * how much that was.
+ */
 export interface Listening {
   url: string
   port: number
   server: Server
-  close(): Promise<void>
+  close(): Promise<Cut | void>
 }
 
 // A request is whole within this time, or its connection ends: unfinished ones would hold memory and sockets for minutes.
 const requestMs = 30_000
 const lookEveryMs = 5_000
+// How long answers that are under way are waited for when the service stops.
+const answersMs = 3_000
 // Open pages hold one each for their live updates.
 const maxConnections = 4096
 
@@ -89,10 +96,14 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-    setTimeout(() => server.closeAllConnections(), 5_000).unref()
-  })
+async function closeServer(server: Server): Promise<Cut | void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const open = await within(answersMs, closed, () => connectionsOf(server))
+  if (!open) return
+  server.closeAllConnections()
+  return { cut: `${open} open ${open === 1 ? 'connection' : 'connections'}` }
 }
+
+const connectionsOf = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((_, count) => resolve(count)))

@@ -14,6 +14,14 @@ const code = (numberOf: number) => `
     memory() { for (;;) hold.push(Array.from({ length: 1000 }, (_, index) => ({ index }))) },
     buffers() { for (;;) hold.push('x'.repeat(100_000).split('')) },
     time() { for (;;); },
+    // It gets no processor: neither for the text, nor to notice its end.
+    starved() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) },
+    // Half of what a text may take, and then no processor.
+    half() {
+      const began = process.hrtime.bigint()
+      while (process.hrtime.bigint() - began < 100_000_000n);
+      turns.starved()
+    },
     end() { process.exit(7) },
     throw() { setTimeout(() => { throw new TypeError('on purpose') }) },
     fault() { parentPort.postMessage({ fault: 'TypeError: on purpose' }) },
@@ -25,16 +33,26 @@ const code = (numberOf: number) => `
   parentPort.on('message', ({ content }) => turns[content]())
   parentPort.postMessage({ threadId: require('node:fs').readlinkSync('/proc/thread-self').split('/').at(-1) })`
 
-function lane({ isBackground = true, failures = 0 } = {}) {
+interface LaneOptions {
+  isBackground?: boolean
+  failures?: number
+  patienceMs?: number
+}
+
+function lane(options: LaneOptions = {}) {
+  const made = newLane(options)
+  return (content: string) => made.analyse({ content, database: null, engine: null })
+}
+
+function newLane({ isBackground = true, failures = 0, patienceMs = 20_000 }: LaneOptions) {
   let threads = 0
-  const made = new AnalysisLane(
+  return new AnalysisLane(
     () =>
       threads < failures
         ? Promise.reject(new Error(`failure ${++threads}`))
         : Promise.resolve(code(++threads)),
-    { isBackground },
+    { isBackground, patienceMs },
   )
-  return (content: string) => made.analyse({ content, database: null, engine: null })
 }
 
 test.each([
@@ -108,4 +126,36 @@ test('long texts hold half of a core at most: behind one the next waits for as l
   expect([ended.outcome, next.outcome]).toEqual([{ givenUp: 'time' }, { answer: 2 }])
   // A timer may be a millisecond early.
   expect(next.atMs - ended.atMs).toBeGreaterThanOrEqual(499)
+})
+
+test.each(['starved', 'half'])(
+  'a text whose thread gets no processor (%s) is not called complex, and the next one is answered',
+  async (content) => {
+    const analyse = lane({ patienceMs: 1_500 })
+    const [starved, next] = [analyse(content), analyse('plain')]
+    expect(await starved).toEqual({ givenUp: 'starved' })
+    expect([{ answer: 2 }, { givenUp: 'busy' }]).toContainEqual(await next)
+    expect(await analyse('plain')).toEqual({ answer: 2 })
+  },
+)
+
+test('a text that computes for all of its time is called complex', async () => {
+  expect(await lane()('time')).toEqual({ givenUp: 'time' })
+})
+
+test('a text that waits too long for those before it is told so, and nothing is said about it', async () => {
+  const analyse = lane({ patienceMs: 100 })
+  const outcomes = await Promise.all(['starved', 'plain', 'plain'].map(analyse))
+  expect(outcomes.slice(1)).toEqual([{ givenUp: 'busy' }, { givenUp: 'busy' }])
+})
+
+test('a lane that is closed ends its thread, and refuses what waits and what comes', async () => {
+  const closed = newLane({})
+  const analyse = (content: string) => closed.analyse({ content, database: null, engine: null })
+  expect(await analyse('plain')).toEqual({ answer: 1 })
+  const waiting = ['time', 'plain'].map(analyse)
+  await closed.close()
+  expect(await Promise.all([...waiting, analyse('plain')])).toEqual(
+    Array.from({ length: 3 }, () => ({ givenUp: 'busy' })),
+  )
 })

@@ -1,15 +1,17 @@
 import { Worker } from 'node:worker_threads'
 import type { AnalysisTask, ThreadAnswer, ThreadFault, ThreadReady } from './messages.ts'
-import { threadCpuMs } from './threadClock.ts'
+import { startClock } from './threadClock.ts'
 
-/** Why a text was given up. */
-export type GivenUp = 'time' | 'memory' | 'depth' | 'busy'
+/** Why a text was given up; `busy` and `starved` say nothing about it: others were before it, or its thread got no processor. */
+export type GivenUp = 'time' | 'memory' | 'depth' | 'busy' | 'starved'
 
 /** `failed` says nothing about the text: the parser itself, or its thread, came to an end. */
 export type Analysed = { answer: unknown } | { givenUp: GivenUp } | { failed: Error }
 
 interface Job {
   task: AnalysisTask
+  /** Until it is looked at. */
+  patience: NodeJS.Timeout
   settle: (outcome: Analysed) => void
 }
 
@@ -18,13 +20,14 @@ interface Work {
   job: Job
   timer: NodeJS.Timeout
   beganMs: number
-  cpuMs: number | null
+  /** Processor time that it has taken, in milliseconds. */
+  usedMs: () => number
 }
 
 /** Most processor time for one text, in milliseconds; many times what an honest one of 256 KiB takes. */
 const deadlineMs = 500
-/** Where the machine is so busy that the thread hardly runs, or doesn't tell its processor time. */
-const wallDeadlineMs = 20_000
+/** How long a text waits for a machine so busy that its thread hardly runs; and before that for the texts before it. */
+const usualPatienceMs = 20_000
 /** A thread for long texts is needed seldom, and holds memory. */
 const idleMs = 30_000
 /**
@@ -51,40 +54,55 @@ const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8
 export class AnalysisLane {
   readonly #code: () => Promise<string>
   readonly #isBackground: boolean
+  readonly #patienceMs: number
   readonly #waiting: Job[] = []
   #worker: Worker | null = null
   #threadId: string | null = null
   #isStarting = false
   #isReady = false
   #hasFailed = false
+  #isClosed = false
   #ending: Promise<unknown> | null = null
   #idle: NodeJS.Timeout | undefined
   #current: Work | null = null
   #resting: NodeJS.Timeout | null = null
 
   /** `code` is what its threads run. */
-  constructor(code: () => Promise<string>, { isBackground }: { isBackground: boolean }) {
+  constructor(
+    code: () => Promise<string>,
+    { isBackground, patienceMs = usualPatienceMs }: { isBackground: boolean; patienceMs?: number },
+  ) {
     this.#code = code
     this.#isBackground = isBackground
+    this.#patienceMs = patienceMs
   }
 
   analyse(task: AnalysisTask): Promise<Analysed> {
-    if (this.#waiting.length >= maxWaiting) return Promise.resolve({ givenUp: 'busy' })
+    if (this.#waiting.length >= maxWaiting || this.#isClosed) return Promise.resolve({ givenUp: 'busy' })
     return new Promise((settle) => {
-      this.#waiting.push({ task, settle })
+      const job = { task, settle, patience: setTimeout(() => this.#giveUpWaiting(job), this.#patienceMs) }
+      this.#waiting.push(job)
       this.#next()
     })
+  }
+
+  /** Resolves when its thread has ended; what waits is refused. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const job of [...this.#waiting]) this.#giveUpWaiting(job)
+    this.#end({ givenUp: 'busy' }, 'replace')
+    await this.#ending
   }
 
   /** Loads the parser before the first text comes. */
   start(): void {
     // Memory of the one that ends is not to be counted twice.
-    if (this.#ending !== null || this.#worker !== null || this.#isStarting) return
+    if (this.#ending !== null || this.#worker !== null || this.#isStarting || this.#isClosed) return
     this.#isStarting = true
     this.#code().then(
       (code) => {
         this.#isStarting = false
-        this.#worker = this.#newWorker(code)
+        if (!this.#isClosed) this.#worker = this.#newWorker(code)
       },
       (error: unknown) => {
         this.#isStarting = false
@@ -103,12 +121,13 @@ export class AnalysisLane {
       if (this.#isBackground) this.#idle = setTimeout(() => this.#discard(), idleMs).unref()
       return
     }
+    clearTimeout(job.patience)
     this.#worker?.ref()
     this.#current = {
       job,
       timer: setTimeout(() => this.#check(), deadlineMs),
       beganMs: performance.now(),
-      cpuMs: threadCpuMs(this.#threadId),
+      usedMs: startClock(this.#threadId),
     }
     this.#worker?.postMessage(job.task)
   }
@@ -116,21 +135,22 @@ export class AnalysisLane {
   #check(): void {
     const current = this.#current
     if (!current) return
-    const wallMs = performance.now() - current.beganMs
-    const usedMs = this.#usedMs(current)
-    if (usedMs >= deadlineMs || wallMs >= wallDeadlineMs) this.#end({ givenUp: 'time' }, 'replace')
+    const usedMs = current.usedMs()
+    const hasWaitedMs = performance.now() - current.beganMs
+    if (usedMs >= deadlineMs) this.#end({ givenUp: 'time' }, 'replace')
+    else if (hasWaitedMs >= this.#patienceMs) this.#end({ givenUp: 'starved' }, 'replace')
     else current.timer = setTimeout(() => this.#check(), Math.max(10, deadlineMs - usedMs))
   }
 
-  /** Processor time of the text that is looked at, or how long that has taken. */
-  #usedMs({ beganMs, cpuMs }: Work): number {
-    const nowMs = cpuMs === null ? null : threadCpuMs(this.#threadId)
-    return cpuMs !== null && nowMs !== null ? nowMs - cpuMs : performance.now() - beganMs
+  #giveUpWaiting(job: Job): void {
+    clearTimeout(job.patience)
+    this.#waiting.splice(this.#waiting.indexOf(job), 1)
+    job.settle({ givenUp: 'busy' })
   }
 
   /** One long text after the other would hold a core; so they hold half of one. */
   #rest(current: Work): void {
-    const restMs = Math.min(deadlineMs, this.#usedMs(current))
+    const restMs = Math.min(deadlineMs, current.usedMs())
     this.#resting = setTimeout(() => {
       this.#resting = null
       this.#next()
@@ -200,6 +220,9 @@ export class AnalysisLane {
     // It never came to work: every text that waits would wait for ever.
     this.#hasFailed = true
     this.#discard()
-    for (const job of this.#waiting.splice(0)) job.settle({ failed: error })
+    for (const job of this.#waiting.splice(0)) {
+      clearTimeout(job.patience)
+      job.settle({ failed: error })
+    }
   }
 }

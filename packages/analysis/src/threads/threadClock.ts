@@ -18,3 +18,18 @@ export function threadCpuMs(threadId: string | null): number | null {
     return null
   }
 }
+
+/**
+ * Tells how much processor time a thread has used since now, in milliseconds. Where the system tells it for the whole process only, that is
+ * what this process used beyond the time in which its main thread had work.
+ */
+export function startClock(threadId: string | null): () => number {
+  const began = threadCpuMs(threadId)
+  if (began !== null) return () => (threadCpuMs(threadId) ?? began) - began
+  const cpu = process.cpuUsage()
+  const loop = performance.eventLoopUtilization()
+  return () => {
+    const { user, system } = process.cpuUsage(cpu)
+    return Math.max(0, (user + system) / 1000 - performance.eventLoopUtilization(loop).active)
+  }
+}

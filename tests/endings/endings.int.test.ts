@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { partNames, World, type RunningPart } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await World.open()
+  writeFileSync(join(world.folder, 'index.html'), '<!doctype html><title>SRE Portal</title>')
+})
+afterEach(async () => {
+  await world.endParts()
+  await world.needs('open')
+})
+afterAll(() => world.close())
+
+const timeout = 120_000
+// Ten seconds as documented, and what a busy machine adds.
+const boundMs = 15_000
+
+const lastWords = (part: RunningPart) => {
+  const lines = part.said().trim().split('\n')
+  return (JSON.parse(lines.at(-1) ?? '{}') as { msg?: string }).msg
+}
+
+/** 0 with nothing cut, or 1 with the words for what was. */
+async function expectHonestEnd(part: RunningPart): Promise<void> {
+  const end = await part.ended
+  expect(end.signal, part.said()).toBe(null)
+  if (end.code === 0) expect(lastWords(part)).toBe('stopped')
+  else
+    expect([end.code, lastWords(part)]).toEqual([1, expect.stringMatching(/^stopped without waiting for: ./)])
+}
+
+const ways = ['open', 'closed', 'blackhole', 'trickle'] as const
+
+test.each(partNames.flatMap((name) => ways.map((way) => [name, way] as const)))(
+  '%s ends after SIGTERM, whatever it needs does (%s)',
+  { timeout },
+  async (name, way) => {
+    const part = await world.up(name)
+    await world.needs(way)
+    process.kill(part.pid, 'SIGTERM')
+    expect(await part.endsWithin(boundMs), part.said()).toBe(true)
+    await expectHonestEnd(part)
+    if (way === 'open') expect(await part.ended).toEqual({ code: 0, signal: null })
+  },
+)
+
+test.each(partNames.flatMap((name) => (['SIGTERM', 'SIGKILL'] as const).map((by) => [name, by] as const)))(
+  '%s ends when its parent is ended by %s, with what it needs away',
+  { timeout },
+  async (name, by) => {
+    const part = await world.up(name)
+    await world.needs('closed')
+    part.parent.kill(by)
+    expect(await part.endsWithin(boundMs), part.said()).toBe(true)
+  },
+)
+
+test.each(partNames)(
+  '%s ends at Ctrl-C, and the end of its parent after that cuts nothing',
+  { timeout },
+  async (name) => {
+    const part = await world.up(name, { group: true })
+    await world.needs('blackhole')
+    process.kill(-(part.parent.pid ?? 0), 'SIGINT')
+    expect(await part.endsWithin(boundMs), part.said()).toBe(true)
+    await expectHonestEnd(part)
+  },
+)
+
+test.each(partNames)('%s ends when its parent ends while it is still loading', { timeout }, async (name) => {
+  const part = await world.start(name)
+  part.parent.kill('SIGKILL')
+  expect(await part.endsWithin(boundMs), part.said()).toBe(true)
+})
+
+test.each(partNames)('%s ends while it starts and what it needs is frozen', { timeout }, async (name) => {
+  await world.needs('blackhole')
+  const part = await world.start(name)
+  process.kill(part.pid, 'SIGTERM')
+  expect(await part.endsWithin(boundMs), part.said()).toBe(true)
+})
+
+test.each(partNames)(
+  '%s ends although one of its threads does not heed its end',
+  { timeout },
+  async (name) => {
+    const preload = join(world.folder, 'sorts.mjs')
+    // The built-in sort looks at nothing else until it is done.
+    const sorts = `const a = Array.from({ length: 6e6 }, Math.random); require('node:worker_threads').parentPort.postMessage(1); a.sort()`
+    writeFileSync(
+      preload,
+      `import { Worker } from 'node:worker_threads'
+     process.once('SIGTERM', () => undefined)
+     await new Promise((ready) => new Worker(${JSON.stringify(sorts)}, { eval: true, execArgv: [] }).once('message', ready).unref())`,
+    )
+    const part = await world.up(name, { preload: pathToFileURL(preload).href })
+    process.kill(part.pid, 'SIGTERM')
+    expect(await part.endsWithin(boundMs), part.said()).toBe(true)
+  },
+)
