@@ -103,6 +103,8 @@ export class WorkSubscription {
   }
 
   async #consume(): Promise<void> {
+    // It may have been closed while the group was asked for; nobody would end a subscription that begins now.
+    if (this.#closed) return
     const subscription = this.#context.store.client.subscribeToPersistentSubscriptionToAll(executorGroup, {
       bufferSize,
     })

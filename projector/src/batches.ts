@@ -90,6 +90,7 @@ function watch(subscription: AllStreamSubscription, signal: AbortSignal): () => 
   subscription.on('error', (error) => note(error))
   subscription.on('close', () => note(new Error('The event store ended the subscription.')))
   subscription.on('end', () => note(new Error('The event store ended the subscription.')))
+  if (signal.aborted) note()
   signal.addEventListener('abort', () => note(), { once: true })
   return async () => {
     if (!changed) await new Promise<void>((resolve) => (wake = resolve))

@@ -91,9 +91,11 @@ async function listenUntilLost(connection: Connection, tell: Channels, signal: A
   let fail = (_: Error) => {}
   const lost = new Promise<never>((_, reject) => (fail = reject))
   lost.catch(() => undefined)
-  const stopped = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  )
+  const stopped = new Promise<void>((resolve) => {
+    // The service may have been asked to stop while the connection was made.
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   const onNotification = ({ channel, payload = '' }: { channel: string; payload?: string | undefined }) =>
     channel === 'notifications_read' ? tell.notifications_read(payload) : tell.projected()
   connection.on('notification', onNotification)
@@ -101,7 +103,9 @@ async function listenUntilLost(connection: Connection, tell: Channels, signal: A
   // A connection that died without a word is found out by asking.
   const probe = setInterval(() => void connection.query('select 1').catch(fail), probeMs)
   try {
-    await connection.query('listen projected; listen notifications_read')
+    const listening = connection.query('listen projected; listen notifications_read')
+    listening.catch(fail)
+    await Promise.race([listening, stopped])
     tell.projected()
     await Promise.race([lost, stopped])
   } finally {

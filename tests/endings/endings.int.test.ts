@@ -44,7 +44,7 @@ test.each(partNames.flatMap((name) => ways.map((way) => [name, way] as const)))(
     process.kill(part.pid, 'SIGTERM')
     expect(await part.endsWithin(boundMs), part.said()).toBe(true)
     await expectHonestEnd(part)
-    if (way === 'open') expect(await part.ended).toEqual({ code: 0, signal: null })
+    if (way === 'open') expect(await part.ended, part.said()).toEqual({ code: 0, signal: null })
   },
 )
 
