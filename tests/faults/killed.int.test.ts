@@ -96,7 +96,10 @@ describe('a single executor, killed and started again', () => {
       expect(await statusOf(request)).toBe(status)
       // Something had been sent by then.
       if (status === 'FAILED' && failpoint !== 'after-claim')
-        expect((await portal.request(request.requestId)).execution?.effects).toBe('rolled-back')
+        // What a script's statements reach is known to its executor alone.
+        expect((await portal.request(request.requestId)).execution?.effects).toBe(
+          kind === 'script' ? 'partial' : 'rolled-back',
+        )
       expect(await violations()).toEqual([])
     },
   )

@@ -81,15 +81,51 @@ const losses: [place: string, kind: string, first: string, request: TestRequest,
   ]
 
 test.each(losses)(
-  'lost at %s of a %s, the %s first: rolled back, and it is not run again',
+  'lost at %s of a %s, the %s first: undone, and it is not run again',
   { timeout },
-  async (place, _kind, _first, request, connectionFirst) => {
+  async (place, kind, _first, request, connectionFirst) => {
     const victim = await start('victim', `${place}:stop`)
     const requestId = await portal.approved(request)
     await expect.poll(() => stateOf(victim.pid), patience).toBe('T')
     expect((await portal.target.query(`select ${inTransaction}`)).rowCount).toBe(1)
     await lose(victim, connectionFirst)
-    expect(await settled(requestId)).toEqual({ status: 'FAILED', effects: 'rolled-back', counter: 0 })
+    // What the table of a script's statement reaches was known to the lost executor alone.
+    const effects = kind === 'query' ? 'rolled-back' : 'partial'
+    expect(await settled(requestId)).toEqual({ status: 'FAILED', effects, counter: 0 })
+  },
+)
+
+test.each([
+  ['query', { content: 'insert into watched values (1); select n from counter' }],
+  ['script', { kind: 'script', content: `await db.query('insert into watched values (1)')` }],
+  ['query that reads', { content: 'select n from watching; select 1' }],
+] satisfies [string, TestRequest][])(
+  'lost behind a trigger or a view that had reached out of the transaction, in a %s: nobody is told that it is safe',
+  { timeout },
+  async (_kind, request) => {
+    const { host, port, database, user, password } = portal.target
+    const way = `host=${host} port=${port} dbname=${database} user=${user} password=${String(password)}`
+    await portal.target.query(`
+      create extension if not exists dblink;
+      drop table if exists ran, watched cascade;
+      create table ran (n int); create table watched (n int);
+      create or replace function reach() returns int language plpgsql as
+        $$ begin perform dblink_exec('${way}', 'insert into ran values (1)'); return 1; end $$;
+      create or replace function reaches() returns trigger language plpgsql as $$ begin perform reach(); return new; end $$;
+      create trigger reaching before insert on watched for each row execute function reaches();
+      create or replace view watching as select reach() as n`)
+    const victim = await start('victim', 'mid-transaction:stop')
+    const requestId = await portal.approved(request)
+    await expect.poll(() => stateOf(victim.pid), patience).toBe('T')
+    victim.signal('SIGKILL')
+    await victim.exited
+    expect(await settled(requestId)).toMatchObject({ status: 'FAILED', effects: 'partial' })
+    expect((await portal.target.query('select from ran')).rowCount).toBe(1)
+    expect((await portal.target.query('select from watched')).rowCount).toBe(0)
+    const failed = (await portal.events(requestId)).find(({ type }) => type === 'RequestFailed')
+    expect(failed?.data).toMatchObject({
+      error: { message: expect.stringContaining('look before the request is submitted again') as unknown },
+    })
   },
 )
 
