@@ -1,16 +1,13 @@
 import type { OutgoingEvent } from '../wire/readEventEncoder.ts'
 import { openDatabase, type LogDatabase } from './database.ts'
 import { linkTarget, type LinkTarget } from './linkTarget.ts'
-import {
-  readAllRange,
-  readEnds,
-  readEventsAt,
-  readStreamRange,
-  readStreamRows,
-  type Page,
-} from './logQueries.ts'
+import { readEnds, readEventsAt, readStreamRows, type Page } from './logQueries.ts'
 import { isMetastream, originalOf, type LogRecord } from './logRecord.ts'
 import { LogTail } from './logTail.ts'
+import { largestPageBytes } from './pageBudget.ts'
+import { PagePool, type PageRequest } from './pagePool.ts'
+import { PageReader } from './pageReader.ts'
+import { allRequest, streamRequest } from './pageRequests.ts'
 import { migrate } from './schema.ts'
 import { isTombstoned, StreamDirectory } from './streamDirectory.ts'
 import { viewStream, type StreamView } from './streamView.ts'
@@ -23,6 +20,7 @@ export class EventLog {
   readonly tail: LogTail
   readonly directory: StreamDirectory
   readonly writer: Writer
+  readonly pages = new PagePool()
   private readonly database: LogDatabase
 
   constructor(database: LogDatabase, directory: StreamDirectory, tail: LogTail, writer: Writer) {
@@ -42,22 +40,32 @@ export class EventLog {
 
   /** Visible events of a stream from a revision on, itself included, at most `limit`. */
   readStream(view: StreamView, from: number, limit: number, forwards: boolean): Promise<Page> {
-    if (view.kind !== 'readable') return Promise.resolve(nothing)
-    const lowest = forwards ? Math.max(from, view.firstRevision) : view.firstRevision
-    const highest = forwards ? view.lastRevision : Math.min(from, view.lastRevision)
-    if (lowest > highest) return Promise.resolve(nothing)
-    const { key, name, createdAfterMicros } = view
-    return this.database.read((client) =>
-      readStreamRange(client, { key, name, from: lowest, to: highest, createdAfterMicros, limit }, forwards),
-    )
+    const request = streamRequest(this.database, view, { from, limit, forwards })
+    return request ? request.read(() => largestPageBytes) : Promise.resolve(nothing)
   }
 
   readAll(bound: number, limit: number, forwards: boolean): Promise<Page> {
-    return this.database.read((client) => readAllRange(client, { bound, limit }, forwards))
+    return this.allRequest(bound, limit, forwards).read(() => largestPageBytes)
   }
 
-  /** Whether a page may be read before it is asked for: not while others wait for one. */
-  readonly mayReadAhead = (): boolean => !this.database.isCrowded
+  /** The pages of a stream, for one who reads many of them; they count until they are given back. */
+  pagesOfStream(view: StreamView, forwards: boolean): PageReader {
+    return new PageReader({
+      pool: this.pages,
+      request: (from, limit) => streamRequest(this.database, view, { from, limit, forwards }),
+      cursorAfter: (last) => last.revision + (forwards ? 1 : -1),
+      mayReadAhead: this.mayReadAhead,
+    })
+  }
+
+  pagesOfAll(forwards: boolean): PageReader {
+    return new PageReader({
+      pool: this.pages,
+      request: (bound, limit) => this.allRequest(bound, limit, forwards),
+      cursorAfter: (last) => last.position,
+      mayReadAhead: this.mayReadAhead,
+    })
+  }
 
   /** Puts the targets of links beside them; a link whose target can't be read stays alone. */
   async resolveLinks(records: readonly LogRecord[]): Promise<OutgoingEvent[]> {
@@ -73,6 +81,13 @@ export class EventLog {
   async close(): Promise<void> {
     await this.writer.close()
     await this.database.close()
+  }
+
+  /** Whether a page may be read before it is asked for: not while others wait for one. */
+  private readonly mayReadAhead = (): boolean => !this.database.isCrowded
+
+  private allRequest(from: number, limit: number, forwards: boolean): PageRequest {
+    return allRequest(this.database, { from, limit, forwards }, this.tail.lastPosition)
   }
 
   private async findTargets(targets: readonly LinkTarget[]): Promise<Map<string, LogRecord>> {

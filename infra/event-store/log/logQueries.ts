@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import { copyRows, type BinaryRow } from './copyOut.ts'
 import type { LogRecord } from './logRecord.ts'
+import { largestPageBytes, pageBytes, recordOverheadBytes } from './pageBudget.ts'
 import type { StoredEvent } from './expectedRevision.ts'
 import type { StreamRow } from './streamDirectory.ts'
 
@@ -18,7 +19,6 @@ const columnNames = [
 ]
 const columns = columnNames.map((name) => `e.${name}`).join(', ')
 const pageColumns = columnNames.map((name) => `p.${name}`).join(', ')
-const maxPageBytes = 4 * 1024 * 1024
 
 export interface Page {
   records: LogRecord[]
@@ -33,6 +33,7 @@ export interface StreamRange {
   to: number
   createdAfterMicros: number | undefined
   limit: number
+  maxBytes: number
 }
 
 export function readStreamRange(client: ClientBase, range: StreamRange, forwards: boolean): Promise<Page> {
@@ -46,14 +47,16 @@ export function readStreamRange(client: ClientBase, range: StreamRange, forwards
       `AND e.revision BETWEEN ${whole(range.from)} AND ${whole(range.to)} ${age} ` +
       `ORDER BY e.revision ${forwards ? 'ASC' : 'DESC'} LIMIT ${whole(range.limit)}`,
     pageColumns,
+    range.maxBytes,
   )
-  return readPage(client, sql, range.limit, range.name)
+  return readPage(client, sql, range, range.name)
 }
 
 export interface AllRange {
   /** Events after this position forwards, before it backwards. */
   bound: number
   limit: number
+  maxBytes: number
 }
 
 export function readAllRange(client: ClientBase, range: AllRange, forwards: boolean): Promise<Page> {
@@ -63,32 +66,32 @@ export function readAllRange(client: ClientBase, range: AllRange, forwards: bool
       `WHERE e.position ${forwards ? '>' : '<'} ${whole(range.bound)} ` +
       `ORDER BY e.position ${forwards ? 'ASC' : 'DESC'} LIMIT ${whole(range.limit)}`,
     `${pageColumns}, p.name`,
+    range.maxBytes,
   )
-  return readPage(client, sql, range.limit, undefined)
+  return readPage(client, sql, range, undefined)
 }
 
-/** How many bytes the events before this one have; the length of a large value is known without fetching it. */
+/** How many bytes the events before this one take; the length of a large value is known without fetching it. */
 function bytesBefore(order: string): string {
   return (
-    `sum(octet_length(e.data) + octet_length(e.metadata)) OVER (ORDER BY ${order} ` +
+    `sum(octet_length(e.data) + octet_length(e.metadata) + ${recordOverheadBytes}) OVER (ORDER BY ${order} ` +
     'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before'
   )
 }
 
 /** Ends a page at the first event behind so many bytes, in the database: what is not used is not fetched. */
-function boundedPage(rows: string, selected: string): string {
-  return `SELECT ${selected} FROM (${rows}) p WHERE coalesce(p.bytes_before, 0) < ${maxPageBytes}`
+function boundedPage(rows: string, selected: string, maxBytes: number): string {
+  return `SELECT ${selected} FROM (${rows}) p WHERE coalesce(p.bytes_before, 0) < ${whole(maxBytes)}`
 }
 
 async function readPage(
   client: ClientBase,
   sql: string,
-  limit: number,
+  { limit, maxBytes }: { limit: number; maxBytes: number },
   name: string | undefined,
 ): Promise<Page> {
   const { rows, isCut } = await copyRows(client, sql, (row) => parseRecord(row, name))
-  const isFull =
-    rows.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0) >= maxPageBytes
+  const isFull = pageBytes(rows) >= maxBytes
   return { records: rows, isLast: !isCut && !isFull && rows.length < limit }
 }
 
@@ -109,8 +112,14 @@ export async function readEventsAt(
       `FROM (VALUES ${wanted}) AS w (stream_key, revision, ordinal) ` +
       `JOIN eventlog.events e USING (stream_key, revision) JOIN eventlog.streams s USING (stream_key)`,
     `${pageColumns}, p.name`,
+    largestPageBytes,
   )
-  const { records, isLast } = await readPage(client, sql, Infinity, undefined)
+  const { records, isLast } = await readPage(
+    client,
+    sql,
+    { limit: Infinity, maxBytes: largestPageBytes },
+    undefined,
+  )
   if (isLast) return records
   const found = new Set(records.map(({ streamKey, revision }) => `${streamKey}@${revision}`))
   const rest = addresses.filter(({ key, revision }) => !found.has(`${key}@${revision}`))

@@ -1,43 +1,80 @@
-import type { LogRecord } from './logRecord.ts'
 import type { Page } from './logQueries.ts'
+import type { LogRecord } from './logRecord.ts'
+import type { HeldPage, PagePool, PageRequest } from './pagePool.ts'
 
 export const largestPage = 1000
-const firstPage = 100
+export const firstPage = 100
 
-export type FetchPage = (cursor: number, limit: number) => Promise<Page>
+export interface PageSource {
+  pool: PagePool
+  request: (cursor: number, limit: number) => PageRequest | undefined
+  cursorAfter: (last: LogRecord) => number
+  mayReadAhead: () => boolean
+}
+
+const nothing: Page = { records: [], isLast: true }
 
 /** Reads page after page, the next one already while the current one is used; small at first, for short reads. */
 export class PageReader {
-  private readonly fetch: FetchPage
-  private readonly cursorAfter: (last: LogRecord) => number
-  private readonly mayReadAhead: () => boolean
+  private readonly source: PageSource
+  private readonly leave: () => void
   private limit = firstPage
-  private ahead: { cursor: number; page: Promise<Page> } | undefined
+  private isSlow = false
+  private current: HeldPage | undefined
+  private ahead: { cursor: number; page: Promise<HeldPage | undefined> } | undefined
 
-  constructor(fetch: FetchPage, cursorAfter: (last: LogRecord) => number, mayReadAhead: () => boolean) {
-    this.mayReadAhead = mayReadAhead
-    this.fetch = fetch
-    this.cursorAfter = cursorAfter
+  constructor(source: PageSource) {
+    this.source = source
+    this.leave = source.pool.join()
   }
 
-  /** `remaining` is how many events are still wanted. */
+  /** `remaining` is how many events are still wanted. The page before is given back. */
   async read(cursor: number, remaining: number): Promise<Page> {
-    const page = await (this.ahead?.cursor === cursor ? this.ahead.page : this.start(cursor, remaining))
+    this.current?.giveBack()
+    this.current = undefined
+    if (this.ahead?.cursor !== cursor) this.dropAhead()
+    const pending = this.ahead?.page ?? this.start(cursor, remaining)
     this.ahead = undefined
+    const page = await pending
+    this.current = page
+    if (!page) return nothing
     const last = page.records.at(-1)
     const wanted = remaining - page.records.length
-    if (last && !page.isLast && wanted > 0 && this.mayReadAhead()) {
-      const next = this.cursorAfter(last)
-      const pending = this.start(next, wanted)
-      pending.catch(() => undefined)
-      this.ahead = { cursor: next, page: pending }
+    if (last && !page.isLast && wanted > 0 && !this.source.pool.isPressed && this.source.mayReadAhead()) {
+      const next = this.source.cursorAfter(last)
+      const following = this.start(next, wanted)
+      following.catch(() => undefined)
+      this.ahead = { cursor: next, page: following }
     }
     return page
   }
 
-  private start(cursor: number, remaining: number): Promise<Page> {
-    const limit = Math.min(this.limit, remaining)
+  /** For a reader whose consumer stands still: what others could use is given back, and the next page is a small one. */
+  giveBack(): void {
+    this.current?.giveBack()
+    this.current = undefined
+    this.dropAhead()
+    this.isSlow = true
+  }
+
+  close(): void {
+    this.giveBack()
+    this.leave()
+  }
+
+  private dropAhead(): void {
+    this.ahead?.page.then(
+      (page) => page?.giveBack(),
+      () => undefined,
+    )
+    this.ahead = undefined
+  }
+
+  private async start(cursor: number, remaining: number): Promise<HeldPage | undefined> {
+    const request = this.source.request(cursor, Math.min(this.limit, remaining))
     this.limit = largestPage
-    return this.fetch(cursor, limit)
+    const { isSlow } = this
+    this.isSlow = false
+    return request && this.source.pool.take(request, isSlow)
   }
 }

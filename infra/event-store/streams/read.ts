@@ -1,10 +1,8 @@
 import type { EventLog } from '../log/eventLog.ts'
 import { unresolved } from '../log/eventLog.ts'
 import { isHiddenFromAll } from '../log/hiddenStreams.ts'
-import type { Page } from '../log/logQueries.ts'
-import { PageReader } from '../log/pageReader.ts'
+import type { PageReader } from '../log/pageReader.ts'
 import type { LogRecord } from '../log/logRecord.ts'
-import { encodeReadEvent } from '../wire/readEventEncoder.ts'
 import type { Outbox } from './outbox.ts'
 import { positionNotBefore, type AllPoint, type ReadPlan, type StreamPoint } from './readPlan.ts'
 import { firstStreamPosition, lastStreamPosition, streamNotFound } from './readResponses.ts'
@@ -22,12 +20,8 @@ export async function readStream(log: EventLog, plan: StreamRead, outbox: Outbox
   }
   const { forwards } = plan
   const from = startRevision(plan.from)
-  const pages = new PageReader(
-    (cursor, limit) => log.readStream(view, cursor, limit, forwards),
-    (last) => last.revision + (forwards ? 1 : -1),
-    log.mayReadAhead,
-  )
-  const sent = await sendPages(log, plan, outbox, (cursor, remaining) => pages.read(cursor, remaining), {
+  const sent = await sendPages(log, plan, outbox, {
+    pages: log.pagesOfStream(view, forwards),
     cursor: from,
     cursorAfter: (last) => last.revision + (forwards ? 1 : -1),
     isWanted: undefined,
@@ -42,28 +36,17 @@ export async function readStream(log: EventLog, plan: StreamRead, outbox: Outbox
 
 export async function readAll(log: EventLog, plan: AllRead, outbox: Outbox): Promise<void> {
   const { forwards, filter } = plan
-  const bound = startBound(plan.from, forwards)
-  const pages = new PageReader(
-    (cursor, limit) => log.readAll(cursor, limit, forwards),
-    (last) => last.position,
-    log.mayReadAhead,
-  )
-  // A filter may drop most of a page, so only an unfiltered read knows how much of the log it will need.
-  await sendPages(
-    log,
-    plan,
-    outbox,
-    (cursor, remaining) => pages.read(cursor, filter ? Infinity : remaining),
-    {
-      cursor: bound,
-      cursorAfter: (last) => last.position,
-      isWanted: (record) => !isHiddenFromAll(record.streamName) && (!filter || filter(record)),
-    },
-  )
+  await sendPages(log, plan, outbox, {
+    pages: log.pagesOfAll(forwards),
+    cursor: startBound(plan.from, forwards),
+    cursorAfter: (last) => last.position,
+    isWanted: (record) => !isHiddenFromAll(record.streamName) && (!filter || filter(record)),
+  })
   await outbox.flush()
 }
 
 interface Walk {
+  pages: PageReader
   cursor: number
   cursorAfter: (last: LogRecord) => number
   isWanted: ((record: LogRecord) => boolean) | undefined
@@ -73,27 +56,56 @@ async function sendPages(
   log: EventLog,
   plan: StreamRead | AllRead,
   outbox: Outbox,
-  read: (cursor: number, remaining: number) => Promise<Page>,
   walk: Walk,
 ): Promise<number> {
-  const encoding = { structuredIds: plan.structuredIds }
   let { cursor } = walk
   let remaining = plan.count
-  while (remaining > 0 && !outbox.isOver) {
-    const page = await read(cursor, remaining)
-    const last = page.records.at(-1)
-    const wanted = walk.isWanted ? page.records.filter(walk.isWanted) : page.records
-    const due = wanted.length > remaining ? wanted.slice(0, remaining) : wanted
-    const outgoing = plan.resolveLinks ? await log.resolveLinks(due) : due.map(unresolved)
-    for (const event of outgoing) {
-      encodeReadEvent(outbox.frames, event, encoding)
-      if (outbox.isFull) await outbox.flush()
+  try {
+    while (remaining > 0 && !outbox.isOver) {
+      const step = await sendPage(log, plan, outbox, { ...walk, cursor }, remaining)
+      remaining -= step.sent
+      if (step.isLast) break
+      cursor = step.cursor
+      if (!outbox.isMoving) {
+        walk.pages.giveBack()
+        await outbox.flush()
+      }
     }
-    remaining -= due.length
-    if (!last || page.isLast) break
-    cursor = walk.cursorAfter(last)
+  } finally {
+    walk.pages.close()
   }
   return plan.count - remaining
+}
+
+interface Step {
+  sent: number
+  cursor: number
+  isLast: boolean
+}
+
+/** Nothing refers to the page any more once this is done, also when the consumer stands still in the middle of it. */
+async function sendPage(
+  log: EventLog,
+  plan: StreamRead | AllRead,
+  outbox: Outbox,
+  { pages, cursor, cursorAfter, isWanted }: Walk,
+  remaining: number,
+): Promise<Step> {
+  // A filter may drop most of a page, so only an unfiltered read knows how much of the log it will need.
+  const isFiltered = plan.kind === 'readAll' && plan.filter !== undefined
+  const page = await pages.read(cursor, isFiltered ? Infinity : remaining)
+  const last = page.records.at(-1)
+  const wanted = isWanted ? page.records.filter(isWanted) : page.records
+  const due = wanted.length > remaining ? wanted.slice(0, remaining) : wanted
+  const outgoing = plan.resolveLinks ? await log.resolveLinks(due) : due.map(unresolved)
+  const sent = await outbox.sendEvents(outgoing, { structuredIds: plan.structuredIds })
+  const isWhole = sent === due.length
+  const reached = isWhole ? last : due[sent - 1]
+  return {
+    sent,
+    cursor: reached ? cursorAfter(reached) : cursor,
+    isLast: isWhole && (!last || page.isLast),
+  }
 }
 
 function startRevision(from: StreamPoint): number {

@@ -31,7 +31,7 @@ export function handleRead(context: ServerContext, call: GrpcCall): void {
 }
 
 function serve({ log }: ServerContext, call: GrpcCall, plan: ReadPlan): Promise<void> {
-  const outbox = new Outbox(call)
+  const outbox = new Outbox(call, log.pages)
   switch (plan.kind) {
     case 'readStream':
       return readStream(log, plan, outbox)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { unresolved, type EventLog } from '../log/eventLog.ts'
 import { isHiddenFromAll } from '../log/hiddenStreams.ts'
 import { tombstoneRevision, type LogRecord } from '../log/logRecord.ts'
-import { largestPage, PageReader } from '../log/pageReader.ts'
+import { largestPage, type PageReader } from '../log/pageReader.ts'
 import { encodeReadEvent } from '../wire/readEventEncoder.ts'
 import type { Outbox } from './outbox.ts'
 import { positionNotAfter, type AllPoint, type ReadPlan } from './readPlan.ts'
@@ -15,23 +15,16 @@ type AllSubscription = Extract<ReadPlan, { kind: 'subscribeAll' }>
 /** History and live events come from one cursor, so there is no seam at which one could be lost or sent twice. */
 export async function subscribeToAll(log: EventLog, plan: AllSubscription, outbox: Outbox): Promise<void> {
   const stopFollowing = log.tail.follow(outbox.wakeup.wake)
+  const pages = log.pagesOfAll(true)
   try {
     let cursor = positionAfter(plan.after, log.tail.lastPosition)
     const checkpoints = plan.filter ? new CheckpointCounter(plan.checkpointInterval) : undefined
-    const pages = new PageReader(
-      (after, limit) => log.readAll(after, limit, true),
-      (last) => last.position,
-      log.mayReadAhead,
-    )
     let isCaughtUp = false
     outbox.frames.message(confirmation(randomUUID()))
     while (!outbox.isOver) {
-      const records = log.tail.after(cursor, largestPage) ?? (await pages.read(cursor, Infinity)).records
-      const last = records.at(-1)
-      if (last) {
-        await sendAllPage(log, plan, outbox, records, checkpoints)
-        cursor = last.position
-      } else {
+      const reached = await sendAllPage(log, plan, outbox, { pages, cursor, checkpoints })
+      if (reached === undefined) {
+        pages.giveBack()
         if (!isCaughtUp) {
           isCaughtUp = true
           if (checkpoints?.isDueAtEnd(cursor)) outbox.frames.message(checkpoint(cursor))
@@ -39,20 +32,31 @@ export async function subscribeToAll(log: EventLog, plan: AllSubscription, outbo
         }
         await outbox.flush()
         if (cursor >= log.tail.lastPosition) await outbox.wakeup.wait()
+      } else {
+        cursor = reached
+        await waitForConsumer(outbox, pages)
       }
     }
   } finally {
+    pages.close()
     stopFollowing()
   }
 }
 
+interface AllWalk {
+  pages: PageReader
+  cursor: number
+  checkpoints: CheckpointCounter | undefined
+}
+
+/** Answers the position it came to, or undefined at the end. Nothing refers to the page any more once this is done. */
 async function sendAllPage(
   log: EventLog,
   plan: AllSubscription,
   outbox: Outbox,
-  records: readonly LogRecord[],
-  checkpoints: CheckpointCounter | undefined,
-): Promise<void> {
+  { pages, cursor, checkpoints }: AllWalk,
+): Promise<number | undefined> {
+  const records = log.tail.after(cursor, largestPage) ?? (await pages.read(cursor, Infinity)).records
   const isWanted = (record: LogRecord) =>
     !isHiddenFromAll(record.streamName) && (!plan.filter || plan.filter(record))
   const wanted = records.filter(isWanted)
@@ -64,9 +68,15 @@ async function sendAllPage(
       if (event) encodeReadEvent(outbox.frames, event, plan)
     }
     if (checkpoints?.isDueAfter(record.position)) outbox.frames.message(checkpoint(record.position))
-    if (outbox.isFull) await outbox.flush()
-    if (outbox.isOver) return
+    if (outbox.isFull && !(await outbox.flushPatiently())) return record.position
   }
+  return records.at(-1)?.position
+}
+
+async function waitForConsumer(outbox: Outbox, pages: PageReader): Promise<void> {
+  if (outbox.isMoving) return
+  pages.giveBack()
+  await outbox.flush()
 }
 
 export async function subscribeToStream(
@@ -85,21 +95,14 @@ export async function subscribeToStream(
       revision = await sendHistory(log, plan, outbox, revision)
       if (!isCaughtUp) outbox.frames.message(caughtUp)
       isCaughtUp = true
-      for (
-        let live = log.tail.after(position, largestPage);
-        live;
-        live = log.tail.after(position, largestPage)
-      ) {
-        const last = live.at(-1)
-        if (last) {
-          revision = await sendLive(log, plan, outbox, live, revision)
-          position = last.position
-        } else {
-          await outbox.flush()
-          if (outbox.isOver) return
-          if (position >= log.tail.lastPosition) await outbox.wakeup.wait()
-        }
-        if (outbox.isOver) return
+      while (!outbox.isOver) {
+        const live = await sendLive(log, plan, outbox, { position, revision })
+        if (live === undefined) break
+        const isIdle = live.position === position
+        position = live.position
+        revision = live.revision
+        if (isIdle || !outbox.isMoving) await outbox.flush()
+        if (isIdle && !outbox.isOver && position >= log.tail.lastPosition) await outbox.wakeup.wait()
       }
     }
   } finally {
@@ -122,36 +125,56 @@ async function sendHistory(
 ): Promise<number> {
   const view = await log.viewOf(plan.stream)
   if (view.kind === 'deleted') throw streamDeletedError(plan.stream)
-  const pages = new PageReader(
-    (cursor, limit) => log.readStream(view, cursor, limit, true),
-    (last) => last.revision + 1,
-    log.mayReadAhead,
-  )
+  const pages = log.pagesOfStream(view, true)
   let revision = after
-  while (!outbox.isOver) {
-    const page = await pages.read(revision + 1, Infinity)
-    await send(log, plan, outbox, page.records)
-    revision = page.records.at(-1)?.revision ?? revision
-    if (page.isLast) break
+  try {
+    let isLast = false
+    while (!isLast && !outbox.isOver) {
+      const step = await sendHistoryPage(log, plan, outbox, pages, revision)
+      ;({ revision, isLast } = step)
+      await waitForConsumer(outbox, pages)
+    }
+  } finally {
+    pages.close()
   }
   return revision
 }
 
+async function sendHistoryPage(
+  log: EventLog,
+  plan: StreamSubscription,
+  outbox: Outbox,
+  pages: PageReader,
+  after: number,
+): Promise<{ revision: number; isLast: boolean }> {
+  const { records, isLast } = await pages.read(after + 1, Infinity)
+  const sent = await send(log, plan, outbox, records)
+  return { revision: records[sent - 1]?.revision ?? after, isLast: isLast && sent === records.length }
+}
+
+interface LivePlace {
+  position: number
+  revision: number
+}
+
+/** Answers how far it came; the same place when nothing is new, undefined when what is next is no longer in memory. */
 async function sendLive(
   log: EventLog,
   plan: StreamSubscription,
   outbox: Outbox,
-  live: readonly LogRecord[],
-  after: number,
-): Promise<number> {
-  const news = live.filter((record) => record.streamName === plan.stream && record.revision > after)
-  await send(log, plan, outbox, news)
-  const last = news.at(-1)
+  from: LivePlace,
+): Promise<LivePlace | undefined> {
+  const live = log.tail.after(from.position, largestPage)
+  if (!live) return undefined
+  const news = live.filter((record) => record.streamName === plan.stream && record.revision > from.revision)
+  const sent = await send(log, plan, outbox, news)
+  const last = news[sent - 1]
   if (last?.revision === tombstoneRevision) {
     await outbox.flush()
     throw streamDeletedError(plan.stream)
   }
-  return last?.revision ?? after
+  const reached = sent === news.length ? live.at(-1) : last
+  return { position: reached?.position ?? from.position, revision: last?.revision ?? from.revision }
 }
 
 async function send(
@@ -159,13 +182,9 @@ async function send(
   plan: StreamSubscription,
   outbox: Outbox,
   records: readonly LogRecord[],
-): Promise<void> {
+): Promise<number> {
   const outgoing = plan.resolveLinks ? await log.resolveLinks(records) : records.map(unresolved)
-  for (const event of outgoing) {
-    encodeReadEvent(outbox.frames, event, plan)
-    if (outbox.isFull) await outbox.flush()
-    if (outbox.isOver) return
-  }
+  return outbox.sendEvents(outgoing, plan)
 }
 
 /** Tells a filtered subscriber now and then how far the log was searched, although nothing matched. */

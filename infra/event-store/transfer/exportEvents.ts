@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { DatabaseError } from 'pg'
 import { openDatabase } from '../log/database.ts'
 import { readAllRange } from '../log/logQueries.ts'
+import { largestPageBytes } from '../log/pageBudget.ts'
 import { formatEventLine } from './eventLine.ts'
 import { TransferFault } from './importBatches.ts'
 
@@ -28,7 +29,7 @@ export async function* exportedLines(postgresUrl: string): AsyncGenerator<string
     let bound = 0
     while (true) {
       const { records, isLast } = await database.read((client) =>
-        readAllRange(client, { bound, limit: pageSize }, true),
+        readAllRange(client, { bound, limit: pageSize, maxBytes: largestPageBytes }, true),
       )
       bound = records.at(-1)?.position ?? bound
       yield records.map(formatEventLine)

@@ -18,20 +18,22 @@ export function varintBytes(value: number): number {
 
 /** Collects many length-prefixed gRPC messages in one buffer, so that a page of events is one write. */
 export class FrameBatch {
-  private buffer = Buffer.allocUnsafeSlow(initialBytes)
+  /** Made when the first bytes come: one who only waits holds none. */
+  private buffer = Buffer.alloc(0)
+  private nextBytes = initialBytes
   private used = 0
 
   get bytes(): number {
     return this.used
   }
 
-  /** Hands the collected bytes over and starts anew; few bytes are copied, so that the large buffer stays. */
+  /** Hands the collected bytes over and starts anew; few bytes are copied, so that the buffer stays. */
   take(): Buffer {
     const collected = this.buffer.subarray(0, this.used)
     const isSmall = this.used <= smallBytes
     const taken = isSmall ? Buffer.from(collected) : collected
-    if (!isSmall)
-      this.buffer = Buffer.allocUnsafeSlow(Math.min(Math.ceil(this.used * spare), largestInitialBytes))
+    this.nextBytes = Math.max(initialBytes, Math.min(Math.ceil(this.used * spare), largestInitialBytes))
+    if (!isSmall || this.buffer.length > initialBytes) this.buffer = Buffer.alloc(0)
     this.used = 0
     return taken
   }
@@ -86,7 +88,7 @@ export class FrameBatch {
   private reserve(bytes: number): void {
     const needed = this.used + bytes
     if (needed <= this.buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2, this.nextBytes))
     this.buffer.copy(larger, 0, 0, this.used)
     this.buffer = larger
   }
