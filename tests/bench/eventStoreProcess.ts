@@ -12,6 +12,8 @@ export interface EventStoreProcess {
   connectionString: string
   startMs: number
   memoryMb(): number
+  /** The most it had at any time. */
+  peakMemoryMb(): number
   stop(): Promise<void>
 }
 
@@ -30,7 +32,8 @@ export async function startEventStoreProcess(
   return {
     connectionString,
     startMs,
-    memoryMb: () => residentMb(child.pid ?? 0),
+    memoryMb: () => mebibytes(child.pid ?? 0, 'VmRSS'),
+    peakMemoryMb: () => mebibytes(child.pid ?? 0, 'VmHWM'),
     stop: async () => {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
@@ -51,7 +54,7 @@ async function readyAddress(child: ChildProcess): Promise<string> {
   })
 }
 
-function residentMb(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kilobytes ?? 0) / 1024
+function mebibytes(pid: number, what: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024
 }

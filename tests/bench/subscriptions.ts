@@ -1,10 +1,10 @@
+import type { ClientHttp2Session } from 'node:http2'
 import { EventStoreDBClient } from '@eventstore/db-client'
-import { Client as GrpcClient, credentials, type ClientReadableStream } from '@grpc/grpc-js'
-import { encodeMessage, method, streamsService } from '@sre-portal/infra/event-store/wire/definitions.ts'
 import { testDatabase, testEnvironment } from '../setup/postgres.ts'
 import { fill } from './eventStoreFigures.ts'
 import { startEventStoreProcess } from './eventStoreProcess.ts'
 import { benchEvent } from './eventStoreRows.ts'
+import { connectPlainly, Follower } from './follower.ts'
 import { Report } from './report.ts'
 import { timeOf, timesOf } from './samples.ts'
 
@@ -18,13 +18,8 @@ export interface SubscriptionsBenchOptions {
   print?: (line: string) => void
 }
 
-interface Follower {
-  received: number
-  error: Error | undefined
-  call: ClientReadableStream<Buffer>
-}
-
 const connections = 5
+const memoryTarget = 400
 
 /** Prints what catch-up subscriptions, all at once over the whole log, cost those who append; answers whether all targets are met. */
 export async function benchSubscriptions(options: SubscriptionsBenchOptions): Promise<boolean> {
@@ -43,9 +38,9 @@ export async function benchSubscriptions(options: SubscriptionsBenchOptions): Pr
     }
     const alone: number[] = []
     for (let n = 0; n < 200; n++) alone.push(await timeOf(append))
-    const address = new URL(server.connectionString.replace('esdb:', 'http:')).host
-    const clients = Array.from({ length: connections }, () => connectTo(address))
-    const followers = Array.from({ length: subscriptions }, (_, n) => follow(clients[n % connections]))
+    const address = new URL(server.connectionString.replace('esdb:', 'http:')).origin
+    const clients = Array.from({ length: connections }, () => connectPlainly(address))
+    const followers = Array.from({ length: subscriptions }, (_, n) => followOver(clients[n % connections]))
     const beside: number[] = []
     let failed = 0
     const began = performance.now()
@@ -61,7 +56,7 @@ export async function benchSubscriptions(options: SubscriptionsBenchOptions): Pr
     const took = (performance.now() - began) / 1000
     const received = followers.map((follower) => follower.received).sort((one, other) => one - other)
     const ended = followers.flatMap(({ error }) => (error ? [error.message] : []))
-    for (const { call } of followers) end(call)
+    for (const follower of followers) follower.end()
     for (const one of clients) one.close()
     const total = received.reduce((sum, count) => sum + count, 0)
     const [own, others] = [timesOf(alone), timesOf(beside)]
@@ -75,8 +70,8 @@ export async function benchSubscriptions(options: SubscriptionsBenchOptions): Pr
     report.note(
       `append beside them (${beside.length}): p50 ${others.p50.toFixed(1)} ms, p99 ${others.p99.toFixed(1)} ms`,
     )
-    report.note(`memory of the event store: ${server.memoryMb().toFixed(0)} MiB`)
     for (const message of new Set(ended)) report.note(`a subscription ended: ${message}`)
+    report.limit('most memory of the event store', server.peakMemoryMb(), memoryTarget, 'MiB')
     report.limit('subscriptions that ended by themselves', ended.length, 0, '')
     report.limit('appends that failed', failed, 0, '')
     report.limit(
@@ -93,25 +88,7 @@ export async function benchSubscriptions(options: SubscriptionsBenchOptions): Pr
   return report.isMet
 }
 
-const connectTo = (address: string) =>
-  new GrpcClient(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 })
-
-/** Follows $all from its start and only counts what comes, so that the server is what is measured. */
-function follow(client: GrpcClient | undefined): Follower {
-  if (!client) throw new Error('There is no connection.')
-  const call = client.makeServerStreamRequest(
-    method(streamsService, 'Read').path,
-    (value: object) => encodeMessage('event_store.client.streams.ReadReq', value),
-    (bytes) => bytes,
-    { options: { all: { start: {} }, subscription: {}, noFilter: {}, uuidOption: { string: {} } } },
-  )
-  const follower: Follower = { received: 0, error: undefined, call }
-  call.on('data', () => (follower.received += 1))
-  call.on('error', (error) => (follower.error = error))
-  return follower
-}
-
-function end(call: ClientReadableStream<Buffer>): void {
-  call.on('error', () => undefined)
-  call.cancel()
+function followOver(session: ClientHttp2Session | undefined): Follower {
+  if (!session) throw new Error('There is no connection.')
+  return new Follower(session)
 }
