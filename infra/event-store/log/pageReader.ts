@@ -17,7 +17,8 @@ const nothing: Page = { records: [], isLast: true }
 /** Reads page after page, the next one already while the current one is used; small at first, for short reads. */
 export class PageReader {
   private readonly source: PageSource
-  private readonly leave: () => void
+  /** Undefined while it isn't counted: before the first page, and when there is nothing left to read. */
+  private leave: (() => void) | undefined
   private limit = firstPage
   private isSlow = false
   private current: HeldPage | undefined
@@ -25,11 +26,11 @@ export class PageReader {
 
   constructor(source: PageSource) {
     this.source = source
-    this.leave = source.pool.join()
   }
 
   /** `remaining` is how many events are still wanted. The page before is given back. */
   async read(cursor: number, remaining: number): Promise<Page> {
+    this.leave ??= this.source.pool.join()
     this.current?.giveBack()
     this.current = undefined
     if (this.ahead?.cursor !== cursor) this.dropAhead()
@@ -51,15 +52,21 @@ export class PageReader {
 
   /** For a reader whose consumer stands still: what others could use is given back, and the next page is a small one. */
   giveBack(): void {
-    this.current?.giveBack()
-    this.current = undefined
-    this.dropAhead()
+    this.dropPages()
     this.isSlow = true
   }
 
-  close(): void {
-    this.giveBack()
-    this.leave()
+  /** At the end of what there is: it holds nothing, and isn't counted, until it reads again. */
+  rest(): void {
+    this.dropPages()
+    this.leave?.()
+    this.leave = undefined
+  }
+
+  private dropPages(): void {
+    this.current?.giveBack()
+    this.current = undefined
+    this.dropAhead()
   }
 
   private dropAhead(): void {

@@ -72,7 +72,7 @@ async function sendPages(
       }
     }
   } finally {
-    walk.pages.close()
+    walk.pages.rest()
   }
   return plan.count - remaining
 }

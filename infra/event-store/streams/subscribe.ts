@@ -24,7 +24,7 @@ export async function subscribeToAll(log: EventLog, plan: AllSubscription, outbo
     while (!outbox.isOver) {
       const reached = await sendAllPage(log, plan, outbox, { pages, cursor, checkpoints })
       if (reached === undefined) {
-        pages.giveBack()
+        pages.rest()
         if (!isCaughtUp) {
           isCaughtUp = true
           if (checkpoints?.isDueAtEnd(cursor)) outbox.frames.message(checkpoint(cursor))
@@ -38,7 +38,7 @@ export async function subscribeToAll(log: EventLog, plan: AllSubscription, outbo
       }
     }
   } finally {
-    pages.close()
+    pages.rest()
     stopFollowing()
   }
 }
@@ -135,7 +135,7 @@ async function sendHistory(
       await waitForConsumer(outbox, pages)
     }
   } finally {
-    pages.close()
+    pages.rest()
   }
   return revision
 }
