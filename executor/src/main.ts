@@ -42,6 +42,8 @@ const configSchema = serviceConfigSchema.extend({
 
 // The longest run, and time to tell of it.
 const runsMs = 45_000
+// Leaving the group and the reading of the log takes several questions.
+const leaveMs = 6_000
 // What a run has kept is garbage when it has ended; by itself V8 would let it grow to several times the size of what is in use.
 setFlagsFromString('--heap-growing-percent=50')
 const log = createLog(service, process.env['LOG_LEVEL'] ?? 'info')
@@ -90,7 +92,7 @@ await runService(log, async () => {
   log.info({ url: listening.url, sandbox: sandbox.sandbox.platform.level }, 'executor is listening')
   return [
     { name: 'runs under way', close: () => executor.finishRuns(), workMs: runsMs },
-    { name: 'executor', close: () => executor.stop() },
+    { name: 'executor', close: () => executor.stop(), workMs: leaveMs },
     { name: 'http', close: () => listening.close() },
     { name: 'sandbox', close: () => sandbox.close() },
     {

@@ -36,7 +36,7 @@ export interface RunningStack {
 }
 
 /** The longest execution, and time to tell of it; who has nothing to do stops at once. */
-const graceMs = 60_000
+const graceMs = 65_000
 const partsByPort: Record<PortName, string> = {
   PORT: 'the portal',
   COMMAND_SERVICE_PORT: 'the command-service',

@@ -1,7 +1,7 @@
 import { killLater } from '@sre-portal/platform/killLater.mjs'
 
 // Loaded before a service's main module when the stack runs it. Should the stack be killed, the service must not stay for ever.
-const graceMs = 60_000
+const graceMs = 65_000
 
 const stop = () => {
   killLater(graceMs)

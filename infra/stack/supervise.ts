@@ -30,7 +30,7 @@ export interface Backoff {
 export const usualBackoff: Backoff = { firstMs: 500, capMs: 30_000, healthyAfterMs: 60_000 }
 
 /** How long what outlived us may take to stop: a service tells of its runs. */
-const serviceGraceS = 60
+const serviceGraceS = 65
 const programGraceS = 10
 
 export interface Supervised {
