@@ -29,6 +29,8 @@ async function apiOf(person: Person, who: Parameters<typeof credentialsOf>[0]): 
 async function enter(person: Person, who: Parameters<typeof credentialsOf>[0], path: string): Promise<void> {
   const session = await signIn(person.address, credentialsOf(who))
   await person.visit('/login')
+  // A page that still leaves for another one would take the next visit back.
+  await person.see('the page', `document.querySelector('h1')`)
   const value = JSON.stringify({ ...session, state: 'open' })
   await person.read(`localStorage.setItem('${sessionKey}', ${JSON.stringify(value)})`)
   await person.visit(path)

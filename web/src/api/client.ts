@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { answerWithin, commandDeadlineMs, questionDeadlineMs } from './answerWithin.ts'
 import { ApiError, errorOfAnswer, offlineError } from './apiError.ts'
 import type { AwaitedPosition } from './awaitedPosition.ts'
+import { sessionEnded } from './refresher.ts'
 import type { SessionStore } from './sessionStore.ts'
 
 export type QueryValues = Record<string, string | number | string[] | undefined | null>
@@ -118,13 +119,7 @@ export function createApiClient({ sessions, refresh, awaited, fetch }: Parts) {
   /** As `send`, whatever is answered; without a deadline for what goes on, as a stream does. */
   async function open(path: string, init: RequestInit, deadlineMs?: number): Promise<Response> {
     const session = sessions.read()
-    if (session.state !== 'open') {
-      throw new ApiError({
-        code: 'unauthenticated',
-        status: 401,
-        message: 'You are signed out. Sign in and try again.',
-      })
-    }
+    if (session.state !== 'open') throw sessionEnded()
     const first = await attempt(path, init, session.accessToken, deadlineMs)
     if (first.status !== 401) return first
     const token = await refresh(session.accessToken)

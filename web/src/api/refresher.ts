@@ -54,9 +54,10 @@ export function createRefresher({ sessions, fetch, exclusively }: Parts) {
   }
 }
 
-const sessionEnded = () =>
+/** True before and after somebody has signed in again: what failed may still stand on the page then. */
+export const sessionEnded = () =>
   new ApiError({
     code: 'unauthenticated',
     status: 401,
-    message: 'Your session has ended. Sign in and try again.',
+    message: 'Your session had ended. Try again once you are signed in.',
   })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { countOfHidden, findHiddenCharacters } from './hiddenCharacters.ts'
+import { countOfHidden } from './countOfHidden.ts'
+import { findHiddenCharacters } from './hiddenCharacters.ts'
 
 const brief = (text: string) =>
   findHiddenCharacters(text).map(({ kind, line, column, name }) => [kind, line, column, name])

@@ -1,5 +1,3 @@
-import { count } from '../numbers.ts'
-
 export interface HiddenCharacter {
   /** Index in UTF-16 units, as editors count. */
   index: number
@@ -62,10 +60,6 @@ const latin = /\p{Script=Latin}/u
 
 /** As many of one text are told one by one; a text of nothing else must not fill the memory. */
 export const mostTold = 100_000
-
-/** How many were found, in words that never say too much. */
-export const countOfHidden = (found: readonly unknown[]) =>
-  found.length < mostTold ? count(found.length) : `at least ${count(found.length)}`
 
 type Placed = Omit<HiddenCharacter, 'line' | 'column'>
 

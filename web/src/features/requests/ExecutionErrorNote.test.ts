@@ -25,3 +25,15 @@ it('puts a sign for what hides in any part of an error', () => {
   ])
   expect(note.text()).toContain('aU+200Bb')
 })
+
+it('says of a place that it is marked in the code only where it is', () => {
+  const error: ExecutionError = {
+    ...{ code: '42703', message: 'no such column', detail: null, hint: null, stack: null },
+    ...{ position: 8, line: 1, column: 8 },
+  }
+  const told = (place: { line: number; column: number } | null) =>
+    mountInPortal(ExecutionErrorNote, { props: { error, place } }).text()
+  expect(told({ line: 3, column: 9 })).toContain('at line 3, column 9, marked in the code')
+  expect(told(null)).toContain('at line 1, column 8 of its own text')
+  expect(told(null)).not.toContain('marked')
+})

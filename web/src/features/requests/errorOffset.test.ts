@@ -81,3 +81,13 @@ it('finds a line’s column behind emoji, and never leaves the line', () => {
   expect(at(2, 1)).toBe('last()')
   expect(at(1, 999)).toBe('\nlast()')
 })
+
+it('marks nothing of a script for an error of a statement that it caught', () => {
+  const caught = error({ position: 8, line: 1, column: 8 })
+  const content = "console.log('a')\nawait db.query('select nope').catch(() => null)"
+  expect(errorOffset(content, head({ offset: null, error: caught }), null)).toBeNull()
+  const thrown = error({ line: 2, column: 7 })
+  expect(
+    content.slice(errorOffset(content, head({ offset: null, error: caught }, thrown), thrown) ?? -1),
+  ).toBe("db.query('select nope').catch(() => null)")
+})

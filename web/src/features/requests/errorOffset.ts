@@ -9,7 +9,9 @@ export function errorOffset(
   const failed = head?.statements.find((statement) => statement.error !== null)
   if (failed?.error?.position != null && failed.offset !== null)
     return afterCharacters(content, 0, failed.offset + failed.error.position - 1)
-  const told = head?.error ?? failed?.error ?? error
+  // A statement of a script counts the lines of its own text, and the script may have caught its error.
+  const ofContent = failed?.offset == null ? null : failed.error
+  const told = head?.error ?? ofContent ?? error
   return told?.line == null ? null : ofLine(content, told.line, told.column ?? 1)
 }
 
