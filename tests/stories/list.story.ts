@@ -76,3 +76,10 @@ test('after a double click and a step on, the cell that is copied is the active 
   await expect(grid.getByRole('img', { name: 'empty text' })).toBeVisible()
   await expect(grid.getByRole('img', { name: 'U+200B zero-width space' })).toBeVisible()
 })
+
+test('keys are written alike in the bar and in the list of shortcuts', async ({ portal }) => {
+  const page = await portal.open('developer', '/requests')
+  await page.getByRole('button', { name: /^Shortcuts/ }).click()
+  const key = page.getByRole('dialog').getByText('Ctrl', { exact: true })
+  await expect(key).toHaveCSS('text-transform', 'none')
+})

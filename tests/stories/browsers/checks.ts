@@ -178,6 +178,10 @@ export const checks: Check[] = [
       await enter(person, 'developer', '/requests')
       await person.click('the search', `document.querySelector('[role="searchbox"]')`)
       await person.type(words)
+      holds(
+        'the engine draws no cross of its own beside the hint',
+        await person.read(`document.querySelector('[role="searchbox"]').type === 'text'`),
+      )
       await person.see('three rows', `${grid('Requests')}?.querySelectorAll('[data-index]').length === 3`)
       await person.read('document.activeElement.blur()')
       await person.press('j')
