@@ -20,7 +20,8 @@ const unknowing = new Map([
   ['LoadStmt', "LOAD runs a library whose effects can't be told from the text."],
 ])
 const word = /[a-z_]\w*/gi
-const calling = /([a-z_]\w*)"?\s*\(/gi
+/** Begins only where a word begins, so that a long one is read once. */
+const calling = /(?<!\w)\d*([a-z_]\w*)"?\s*\(/gi
 
 /**
  * What such a statement may do that no rollback takes back, in words: what is known to, and else what runs code that can't be judged. Null when all that
