@@ -4,6 +4,7 @@ import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { Log } from '@sre-portal/platform/log'
 import { within } from '@sre-portal/platform/within'
 import { endsOf } from './batches.ts'
+import { differencesInWords, isWhatEventsSay } from './differencesInWords.ts'
 import { PoisonEvent } from './failures.ts'
 import { reportInterruptions } from './interruptions.ts'
 import { project, type Projecting } from './project.ts'
@@ -110,7 +111,12 @@ async function prepare(options: ProjectorOptions, status: Status): Promise<void>
   options.log.info({ from: version, to: readModelVersion }, 'rebuilding the read models for a new version')
   status.rebuilding = true
   try {
-    await rebuild({ ...options, onProgress: ({ position }) => (status.position = position) })
+    const { auditDifferences } = await rebuild({
+      ...options,
+      onProgress: ({ position }) => (status.position = position),
+    })
+    const level = isWhatEventsSay(auditDifferences) ? 'info' : 'error'
+    options.log[level]({ auditDifferences }, differencesInWords(auditDifferences))
   } finally {
     status.rebuilding = false
   }

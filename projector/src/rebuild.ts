@@ -13,7 +13,7 @@ export interface RebuildProgress {
   events: number
 }
 
-/** What a rebuild has done, and what the read models that it replaced had in their audit log. */
+/** What a rebuild has done, and what the read models that it replaced had in their audit log; null where there were none. */
 export interface Rebuilt extends RebuildProgress {
   auditDifferences: AuditDifferences | null
 }
@@ -39,10 +39,9 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
     if (!rows[0]?.mine) throw new Error('Another rebuild is running; this one did nothing.')
     await dropLeftOvers(pool)
     const built = await build(options)
-    const auditDifferences = await findAuditDifferences(pool)
     const swapped = await swap(options, built)
     await inTransaction(pool, (db) => db.query('drop schema if exists read_old cascade'))
-    return { ...swapped, auditDifferences }
+    return swapped
   } finally {
     await guard.query('select pg_advisory_unlock($1)', [rebuildLock]).catch(() => undefined)
     guard.release()
@@ -81,11 +80,10 @@ async function build(options: RebuildOptions): Promise<{ checkpoint: Checkpoint;
 async function swap(
   options: RebuildOptions,
   built: { checkpoint: Checkpoint; events: number },
-): Promise<RebuildProgress> {
+): Promise<Rebuilt> {
   const { pool, store, maxBatch, failpoint } = options
   return inTransaction(pool, async (db) => {
     await lockReadModels(db)
-    const live = await readCheckpoint(db, 'read')
     await useSchema(db, 'read_next')
     let position = built.checkpoint.position
     let events = built.events
@@ -95,11 +93,12 @@ async function swap(
       events += batch.events.length
     }
     await moveCheckpoint(db, built.checkpoint, position)
+    const auditDifferences = await findAuditDifferences(db, position)
     failpoint('before-swap')
-    if (live) await db.query('alter schema read rename to read_old')
+    if (auditDifferences) await db.query('alter schema read rename to read_old')
     await db.query('alter schema read_next rename to read')
     await db.query('select pg_notify($1, $2)', ['projected', String(position)])
-    return { position, head: position, events }
+    return { position, head: position, events, auditDifferences }
   })
 }
 

@@ -2,7 +2,7 @@ import { readConfig, serviceConfigSchema } from '@sre-portal/platform/config'
 import { connectEventStore } from '@sre-portal/platform/eventStore'
 import { createLog } from '@sre-portal/platform/log'
 import { createPool } from '@sre-portal/platform/postgres'
-import { differencesInWords } from './auditDifferences.ts'
+import { differencesInWords, isWhatEventsSay } from './differencesInWords.ts'
 import { rebuild } from './rebuild.ts'
 import { progressBar } from './progressBar.ts'
 
@@ -26,7 +26,10 @@ try {
   process.stdout.write(
     `Rebuilt the read models from ${events.toLocaleString('en-US')} events in ${seconds} s.\n`,
   )
-  if (auditDifferences) process.stdout.write(`${differencesInWords(auditDifferences)}\n`)
+  const isTrue = isWhatEventsSay(auditDifferences)
+  const out = isTrue ? process.stdout : process.stderr
+  out.write(`${differencesInWords(auditDifferences)}\n`)
+  if (!isTrue) process.exitCode = 2
   await store.close()
   await pool.end()
 } catch (error) {

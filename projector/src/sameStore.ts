@@ -9,6 +9,7 @@ const patienceMs = 10_000
 interface LastEvent {
   position: string
   eventId: string
+  checkpoint: string
 }
 
 /**
@@ -18,7 +19,7 @@ interface LastEvent {
  */
 export async function requireSameStore(pool: Pool, store: EventStore): Promise<void> {
   const { rows } = await pool.query<LastEvent>(
-    `select position, event_id as "eventId" from (
+    `select position, event_id as "eventId", (select position from read.checkpoint) as checkpoint from (
        (select position, event_id from read.audit order by position desc limit 1) union all
        (select position, event_id from read.ignored_events order by position desc limit 1)) last
      order by position desc limit 1`,
@@ -28,6 +29,11 @@ export async function requireSameStore(pool: Pool, store: EventStore): Promise<v
   const position = BigInt(last.position)
   const found = await eventAt(store, position)
   if (found?.id === last.eventId && found.position === position) return
+  if (position > BigInt(last.checkpoint))
+    throw new OtherStore(
+      `The audit log holds event ${last.eventId} at position ${position}, which the event store does not, and which the projector, ` +
+        `having come to ${last.checkpoint}, did not write: somebody or something else has. Rebuild the read models (npm run rebuild).`,
+    )
   const { head } = await endsOf(store, 0n)
   throw new OtherStore(
     head < position

@@ -43,9 +43,17 @@ async function hasTrigrams(db: Connection): Promise<boolean> {
 export const ensureReadModels = (pool: Pool): Promise<Checkpoint> =>
   inTransaction(pool, async (db) => {
     await lockReadModels(db)
-    if (!(await readCheckpoint(db, 'read'))) await createReadModels(db, 'read')
+    if (!(await isThere(db))) await createReadModels(db, 'read')
     const checkpoint = await readCheckpoint(db, 'read')
     if (checkpoint?.version === readModelVersion) await seal(db, 'read')
-    if (!checkpoint) throw new Error('The read models have no checkpoint.')
+    if (!checkpoint)
+      throw new Error(
+        'The read models have no checkpoint, which the projector never removes. Rebuild them (npm run rebuild).',
+      )
     return checkpoint
   })
+
+async function isThere(db: Connection): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(`select to_regnamespace('read') is not null as there`)
+  return rows[0]?.there ?? false
+}

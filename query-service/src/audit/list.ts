@@ -16,6 +16,8 @@ export async function listAudit({
   position,
 }: Asked<AuditQuery>): Promise<z.input<typeof auditListSchema>> {
   const where = conditions()
+  // Lines and checkpoint are written together: what stands beyond it is not the projector's.
+  where.add('position <= (select position from read.checkpoint)')
   const { category, type, actorId, subjectId, q, from, to } = query
   if (category) where.add(`category = ${where.bind(category)}`)
   if (type) where.add(`type = ${where.bind(type)}`)

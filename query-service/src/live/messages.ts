@@ -14,7 +14,7 @@ export interface Change {
   recipients: string[]
 }
 
-/** The changes after a position, oldest first. */
+/** The changes after a position, oldest first. Lines beyond the checkpoint are not the projector's. */
 export const changesAfter = (readModel: ReadModel, position: bigint, limit: number): Promise<Change[]> =>
   readModel.query<Change>(
     `select a.position, a.type, a.category, a.subject_id as "subjectId",
@@ -26,7 +26,7 @@ export const changesAfter = (readModel: ReadModel, position: bigint, limit: numb
      from read.audit a
      left join read.requests r on a.category = 'request' and r.id = case when a.category = 'request' then a.subject_id::uuid end
      left join read.pods p on p.id = r.pod_id
-     where a.position > $1 order by a.position limit $2`,
+     where a.position > $1 and a.position <= (select position from read.checkpoint) order by a.position limit $2`,
     [String(position), limit],
   )
 

@@ -168,8 +168,12 @@ export const secretsChecks: readonly Check[] = [
     shownBy: {
       [laws]: [
         'can only be added to, where they are the audit log, by the projector itself',
-        'are told by a rebuild to differ from the events, where somebody has changed the audit log',
         'can be read, and only read, by the role of the query service',
+      ],
+      'projector/src/auditDifferences.int.test.ts': [
+        'finds lines that an administrator of PostgreSQL has changed, removed or added',
+        'finds a line beyond the checkpoint, which the projector’s own login can add',
+        'says that it could not be compared where %s',
       ],
     },
   },
