@@ -1,14 +1,12 @@
 import { z } from 'zod'
+import { strayUnseen, withoutTags } from './unseenCharacters.ts'
 
 const controls = String.raw`\p{Cc}|\p{Surrogate}`
-/** Joiners and variation selectors belong to words and emoji; every other format or filler character hides or turns the text around it. */
-const deceivers = String.raw`[\u2028\u2029]|(?!\u200c|\u200d|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}])[\p{Cf}\p{Default_Ignorable_Code_Point}]`
-
 /** What a text may not hold, and what it may: one line, or lines with tabs and line breaks, or words that are only searched for. */
 const kinds = {
-  line: { refused: new RegExp(`${controls}|${deceivers}`, 'u'), allowed: 'one line of text' },
+  line: { refused: new RegExp(`${controls}|${strayUnseen}`, 'u'), allowed: 'one line of text' },
   lines: {
-    refused: new RegExp(String.raw`(?![\t\n])(?:${controls})|${deceivers}`, 'u'),
+    refused: new RegExp(String.raw`(?![\t\n])(?:${controls})|${strayUnseen}`, 'u'),
     allowed: 'text, tabs and line breaks',
   },
   words: { refused: new RegExp(controls, 'u'), allowed: 'one line of text' },
@@ -26,31 +24,41 @@ export function visibleLength(text: string): number {
 
 /**
  * What is wrong with a text that people are to read, as a sentence for its field; null when nothing is. Control characters
- * (C0, DEL, C1) and format characters (U+202E, U+200B and their like) hide something from the reader, half a surrogate pair is
- * no character at all, and blanks alone say nothing. Places count code points from 1. `what` begins the sentence: `A comment`.
+ * (C0, DEL, C1) and unseen characters (U+202E, U+200B and their like) hide something from the reader where they belong to no sequence that
+ * people write, half a surrogate pair is no character at all, and blanks alone say nothing. Places count code points from 1. `what` begins the sentence: `A comment`.
  */
 export function textFault(what: string, kind: TextKind, text: string): string | null {
   const { refused, allowed } = kinds[kind]
-  const found = refused.exec(text)
+  const found = refused.exec(withoutTags(text))
   if (!found)
     return kind === 'words' || text.trim() === '' || visibleLength(text) > 0
       ? null
       : `${what} needs a character that can be seen.`
-  const code = found[0].codePointAt(0) ?? 0
-  const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
   const place = [...text.slice(0, found.index)].length + 1
-  return `${what} can't hold ${nameOf(found[0])}: ${point} at character ${place}. Only ${allowed} can be used.`
+  return `${what} can't hold ${nameOf(found[0])}: ${pointOf(found[0])} at character ${place}. Only ${allowed} can be used.`
 }
+
+/** `U+202E` */
+export const pointOf = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
 function nameOf(character: string): string {
   if (/\p{Surrogate}/u.test(character)) return 'half a character'
   return /\p{Cc}/u.test(character) ? 'a control character' : 'an invisible character'
 }
 
+/** What trimming would take away without a word, though it is no blank: it is refused at its place instead. */
+const lostByTrimming = /[\v\f\u2028\u2029\ufeff]/
+
+function trimmed(kind: TextKind, text: string): string {
+  if (kind !== 'words' && lostByTrimming.test(text)) return text
+  return (kind === 'lines' ? text.replace(/\r\n?/g, '\n') : text).trim()
+}
+
 const textSchema = (what: string, kind: TextKind, missing?: string) =>
   z
     .string(missing)
-    .overwrite((text) => (kind === 'lines' ? text.replace(/\r\n?/g, '\n') : text).trim())
+    .overwrite((text) => trimmed(kind, text))
     .refine((text) => textFault(what, kind, text) === null, {
       error: ({ input }) => textFault(what, kind, String(input)) ?? '',
       abort: true,

@@ -10,7 +10,7 @@ import {
   uuidSchema,
 } from '../vocabulary.ts'
 import { lineOfText, searchedWords, textFault } from '../text.ts'
-import { emailSchema, newPasswordSchema } from './auth.ts'
+import { newEmailSchema, newPasswordSchema } from './auth.ts'
 import { listQuerySchema, listValues, personSchema, steppedPageOf } from './common.ts'
 
 const displayName = lineOfText('A name', 'Type a name.')
@@ -18,7 +18,7 @@ const displayName = lineOfText('A name', 'Type a name.')
   .max(100, 'A name has at most 100 characters.')
 
 export const registerUserSchema = z.strictObject({
-  email: emailSchema,
+  email: newEmailSchema,
   name: displayName,
   role: roleSchema,
   password: newPasswordSchema,

@@ -1,14 +1,24 @@
 import { z } from 'zod'
+import { emailFault } from '../emailAddress.ts'
 import { maxPasswordBytes, minPasswordLength } from '../limits.ts'
 import { lineOfText } from '../text.ts'
 import { instantSchema, roleSchema, uuidSchema } from '../vocabulary.ts'
 import { steppedPageOf } from './common.ts'
 
-/** E-mail address as typed; the server keeps its canonical form (NFKC, lower case, no outer blanks). */
-export const emailSchema = lineOfText('An e-mail address', 'Type an e-mail address.')
+const addressText = lineOfText('An e-mail address', 'Type an e-mail address.')
   .min(3, 'Type an e-mail address.')
   .max(254, 'An e-mail address has at most 254 characters.')
-  .regex(/^[^\s@]+@[^\s@]+$/, 'An e-mail address looks like name@company.example.')
+
+/** E-mail address as typed; the server keeps its canonical form (NFKC, lower case, no outer blanks). */
+export const emailSchema = addressText.regex(
+  /^[^\s@]+@[^\s@]+$/,
+  'An e-mail address looks like name@company.example.',
+)
+
+/** E-mail address of a new account. Signing in asks less of one, so that accounts of before can still be used. */
+export const newEmailSchema = addressText.refine((text) => emailFault(text) === null, {
+  error: ({ input }) => emailFault(String(input)) ?? '',
+})
 
 const passwordBytes = (value: string) => new TextEncoder().encode(value).length <= maxPasswordBytes
 
