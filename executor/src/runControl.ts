@@ -7,6 +7,11 @@ export type StopReason = 'cancelled' | 'time' | 'lease'
 export interface RunControl {
   /** Aborted with a StopReason; the runner then cancels what runs on the server and ends. */
   signal: AbortSignal
+  /**
+   * Called before the COMMIT of a script's transaction is sent, with the ordinals of what it would keep; when it throws, the transaction is
+   * rolled back.
+   */
+  beforeKeeping(ordinals: number[]): Promise<void>
   /** Called with PostgreSQL's transaction id before COMMIT is sent; when it throws, the transaction is rolled back. */
   beforeCommit(transactionId: string): Promise<void>
   /** Called before a statement is sent that a rollback could not undo, or that a script sends; when it throws, nothing is sent. */
@@ -25,6 +30,8 @@ export interface StatementIntent {
   parameters: string | null
   /** True when it is sent in a way in which it can't write: in a READ ONLY transaction, or as an operation that only reads. */
   readOnly: boolean
+  /** True when it is sent within a transaction of a script, and undone unless that is committed. */
+  isWithin?: boolean
 }
 
 /** How a run ended, as far as the target's answers prove it. */

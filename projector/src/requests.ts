@@ -41,11 +41,12 @@ export const requestHandlers: Handlers<RequestEvent> = {
     return finish(db, event, 'FAILED', outcome)
   },
   ExecutionOutcomeUnknown(db, event) {
-    const { reason, transactionId, kept } = event.data
+    const { reason, transactionId, kept, recovered = false } = event.data
     return finish(db, event, 'UNKNOWN', {
       ...kept,
       unknownReason: reason,
       effects: 'unknown',
+      recovered,
       ...(transactionId !== null && { transactionId }),
     })
   },

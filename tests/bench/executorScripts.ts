@@ -80,6 +80,7 @@ async function inSandbox(target: PostgresTarget, process: SandboxProcess, source
   }
   const report = await runPostgresScript(job, process, new RowSpool(limits), {
     signal: new AbortController().signal,
+    beforeKeeping: () => Promise.resolve(),
     beforeCommit: () => Promise.resolve(),
     beforeStatement: () => Promise.resolve(),
     reached: () => undefined,

@@ -110,6 +110,8 @@ export const requestEventSchemas = {
     transactionId: z.string().nullable(),
     /** The result of the statements that had answered; absent when none is kept, and in logs of earlier versions. */
     kept: keptResultSchema.optional(),
+    /** There when it was found out afterwards; absent in what the run itself tells, and in logs of earlier versions. */
+    recovered: z.literal(true).optional(),
   }),
   ExecutionOutcomeSettled: z.object({
     executionId: uuidSchema,

@@ -136,6 +136,7 @@ export function evolveRequest(state: Request | null, event: EnvelopedRequestEven
           finishedAt: at,
           unknownReason: event.data.reason,
           effects: 'unknown',
+          recovered: event.data.recovered ?? false,
           resultId: event.data.kept?.resultId ?? null,
           resultSha256: event.data.kept?.resultSha256 ?? null,
         }),

@@ -242,6 +242,7 @@ async function run(kind: Kind, answer: Answer): Promise<RunOutcome> {
   }
   const control: RunControl = {
     signal: stop.signal,
+    beforeKeeping: () => Promise.resolve(),
     beforeCommit: () => Promise.resolve(),
     beforeStatement: () => Promise.resolve(),
     reached: () => undefined,

@@ -60,6 +60,7 @@ test('commits writes in one transaction whose id was told before the commit', as
     `insert into numbers values (3, 'three') returning n; update numbers set word = 'x';`,
     {
       control: {
+        beforeKeeping: () => Promise.resolve(),
         beforeCommit: async (transactionId) => {
           seenByOthers = await bench.numbers()
           expect(transactionId).toMatch(/^\d+$/)

@@ -5,7 +5,7 @@ import type { Statement } from '@sre-portal/analysis/sql/statements'
 import { parseSql } from '@sre-portal/analysis/textAnalysis'
 import type { ExecutionError, ExecutionLimits, Notice, StatementHead } from '@sre-portal/contracts'
 import type { RowSpool } from '../results/rowSpool.ts'
-import { pendingHeads } from '../results/statementHead.ts'
+import { pendingHeads, withoutCommit } from '../results/statementHead.ts'
 import {
   stopCodes,
   stopMessage,
@@ -269,6 +269,7 @@ class QueryRun {
         this.#control.reached('after-commit')
         return { fate: 'executed' }
       case 'unknown':
+        for (const head of this.heads) Object.assign(head, withoutCommit(head, outcome.reason))
         return { ...outcome, transactionId }
       case 'rolled-back':
         this.#markRolledBack(session)

@@ -1,5 +1,6 @@
 import type { Statement } from '@sre-portal/analysis/sql/statements'
 import type { Effects, StatementHead } from '@sre-portal/contracts'
+import { withoutCommit } from '../results/statementHead.ts'
 import { LastingEffects } from './lastingEffects.ts'
 import type { Notices } from './notices.ts'
 
@@ -32,9 +33,19 @@ export class ScriptEffects {
     this.#committed = true
   }
 
-  /** The answer to what commits by itself never came. */
-  lost(reason: string): void {
+  /** The answer to what commits by itself, or to the COMMIT of what was sent since this statement, never came. */
+  lost(reason: string, firstStatement?: number): void {
     this.#lost ??= reason
+    if (firstStatement === undefined) return
+    for (const head of this.heads)
+      if (head.ordinal >= firstStatement) Object.assign(head, withoutCommit(head, reason))
+  }
+
+  /** What a COMMIT would keep of what was sent since this statement. */
+  standing(firstStatement: number): number[] {
+    return this.heads
+      .filter(({ ordinal, outcome }) => ordinal >= firstStatement && outcome === 'executed')
+      .map(({ ordinal }) => ordinal)
   }
 
   /** What was sent since this statement is undone. */

@@ -84,12 +84,14 @@ export class ScriptStatements {
       text: statement.text,
       parameters: head.parameters,
       readOnly: sending === 'read only' && judged.unseen === null,
+      isWithin,
     })
     // The time for recording it may have been the last.
     if (control.signal.aborted) throw refused('The run was stopped before this statement was sent.')
     const told = { lasting: statement.lasting ?? judged.unseen }
     if (sending === 'read only') this.#effects.reading(head.ordinal, told)
     else this.#effects.sending(head.ordinal, told)
+    if (isWithin) this.#options.spool.unsettled.add(head)
     const began = performance.now()
     try {
       session.notices.statement = head.ordinal

@@ -120,7 +120,10 @@ export class ScriptTransaction {
         return { fate: 'failed', error: settingError(changed), effects: this.#effects.afterRollback }
       }
       transactionId = await currentTransactionId(session)
-      if (transactionId !== null) await control.beforeCommit(transactionId)
+      if (transactionId !== null) {
+        await control.beforeKeeping(this.#effects.standing(0))
+        await control.beforeCommit(transactionId)
+      }
     } catch (error) {
       const message =
         error instanceof ConnectionLost
@@ -140,6 +143,7 @@ export class ScriptTransaction {
     if (!this.#open) return
     this.#open = false
     this.#effects.rolledBack(this.#options.mode === 'single' ? 0 : (undone?.firstStatement ?? 0))
+    this.#options.spool.unsettled.clear()
     await this.#options.session.command('rollback').catch(() => this.#options.session.destroy())
   }
 
@@ -152,14 +156,17 @@ export class ScriptTransaction {
 
   async #rollbackTo({ savepoint, firstStatement }: OpenTransaction): Promise<void> {
     this.#effects.rolledBack(firstStatement)
-    if (savepoint === null) this.#open = false
+    if (savepoint === null) {
+      this.#open = false
+      this.#options.spool.unsettled.clear()
+    }
     await this.#options.session.command(
       savepoint === null ? 'rollback' : `rollback to savepoint ${savepoint}; release savepoint ${savepoint}`,
     )
   }
 
   async #commitOwn(own: OpenTransaction): Promise<void> {
-    const { session } = this.#options
+    const { session, spool, control } = this.#options
     let transactionId: string | null
     try {
       if (session.inFailedTransaction)
@@ -167,6 +174,7 @@ export class ScriptTransaction {
       const changed = await session.askForChange()
       if (changed !== null) throw new StatementRefused(settingError(changed))
       transactionId = await transactionIdIfAny(session)
+      await control.beforeKeeping(this.#effects.standing(own.firstStatement))
     } catch (error) {
       await this.#rollbackTo(own).catch(() => session.destroy())
       throw error
@@ -175,13 +183,15 @@ export class ScriptTransaction {
     const outcome = await commit(session, transactionId)
     switch (outcome.fate) {
       case 'committed':
+        spool.unsettled.clear()
         if (transactionId !== null) this.#effects.committed()
         return
       case 'rolled-back':
         this.#effects.rolledBack(own.firstStatement)
+        spool.unsettled.clear()
         throw new StatementRefused(outcome.error)
       case 'unknown':
-        this.#effects.lost(outcome.reason)
+        this.#effects.lost(outcome.reason, own.firstStatement)
         throw new StatementRefused(plainError('CONNECTION_LOST', outcome.reason))
     }
   }
@@ -198,6 +208,7 @@ export class ScriptTransaction {
         this.#effects.rolledBack(0)
         return { fate: 'failed', error: outcome.error, effects: this.#effects.afterRollback }
       case 'unknown':
+        this.#effects.lost(outcome.reason, 0)
         return { ...outcome, transactionId }
     }
   }

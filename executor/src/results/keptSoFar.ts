@@ -5,13 +5,16 @@ import type { Request } from '@sre-portal/domain'
 import type pg from 'pg'
 import type { RunOutcome } from '../runControl.ts'
 import { RowSpool } from './rowSpool.ts'
-import { pendingHead, pendingHeads } from './statementHead.ts'
+import type { HeadSoFar } from './runSoFar.ts'
+import { pendingHead, pendingHeads, withoutCommit } from './statementHead.ts'
 
 /** A statement of which it is known that it was to be sent. */
 interface Recorded {
   ordinal: number
   text: string
   parameters: string | null
+  /** Sent within a transaction whose COMMIT was not sent, or undone within it. */
+  uncommitted: boolean
 }
 
 /** What a lost executor had written of a run before it was lost, as a result; null when no statement had answered. */
@@ -27,10 +30,19 @@ export async function keptSoFar(
     [executionId],
   )
   if (told.length === 0) return null
-  const answered = told.map(({ head }) => JSON.parse(head) as StatementHead)
+  const answered = told.map(({ head }) => JSON.parse(head) as HeadSoFar)
+  const known: Known = {
+    answered: new Map(answered.map((head) => [head.ordinal, head])),
+    uncommitted: new Set(recorded.flatMap(({ ordinal, uncommitted }) => (uncommitted ? [ordinal] : []))),
+    isOneTransaction:
+      request.engine === 'postgresql' && (request.kind === 'query' || request.transactionMode === 'single'),
+    outcome,
+  }
   const head: ResultHead = {
     engine: request.engine,
-    statements: afterwards(await allStatements(request, answered, recorded), answered, outcome),
+    statements: (await allStatements(request, answered, recorded)).map((statement) =>
+      afterwards(statement, known),
+    ),
     returned: null,
     logs: [],
     logsCut: false,
@@ -59,20 +71,35 @@ async function allStatements(
   })
 }
 
-/** The statements as they are known once it is known what became of the run. */
-function afterwards(
-  all: readonly StatementHead[],
-  answered: readonly StatementHead[],
-  outcome: RunOutcome,
-): StatementHead[] {
-  const known = new Map(answered.map((head) => [head.ordinal, head]))
+/** What is known of a run's statements once it is known what became of the run. */
+interface Known {
+  answered: ReadonlyMap<number, HeadSoFar>
+  uncommitted: ReadonlySet<number>
+  /** The end of the run was the end of every statement. */
+  isOneTransaction: boolean
+  outcome: RunOutcome
+}
+
+/** A statement as it is known then. */
+function afterwards(pending: StatementHead, known: Known): StatementHead {
+  const { answered, uncommitted, isOneTransaction, outcome } = known
+  const told = answered.get(pending.ordinal)
+  const isUncommitted = uncommitted.has(pending.ordinal)
+  if (!told)
+    return outcome.fate === 'executed' && !isUncommitted
+      ? { ...pending, ...committed }
+      : { ...pending, ...lost }
+  const { isSettled = true, ...head } = told
+  if (head.outcome !== 'executed') return head
   // A lost run has failed where its transaction was undone, whatever it may have left beside it.
-  const isUndone = outcome.fate === 'failed'
-  return all.map((pending) => {
-    const head = known.get(pending.ordinal)
-    if (!head) return outcome.fate === 'executed' ? { ...pending, ...committed } : { ...pending, ...lost }
-    return isUndone && head.outcome === 'executed' ? { ...head, outcome: 'rolled-back' } : head
-  })
+  if (outcome.fate === 'failed' && isOneTransaction) return { ...head, outcome: 'rolled-back' }
+  if (isUncommitted && !isSettled) return { ...head, outcome: 'rolled-back' }
+  if (outcome.fate !== 'unknown') return head
+  return isOneTransaction && outcome.transactionId !== null
+    ? withoutCommit(head, outcome.reason)
+    : isSettled
+      ? head
+      : withoutCommit(head, 'The executor was lost around the COMMIT of its transaction.')
 }
 
 const lost: Pick<StatementHead, 'outcome' | 'error'> = {

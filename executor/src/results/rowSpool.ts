@@ -22,6 +22,8 @@ export class RowSpool {
   readonly chunks: RowChunk[] = []
   /** The statements that have answered, in the order in which they did. */
   readonly answered = new Set<StatementHead>()
+  /** Those of them that stand in a transaction whose end is not known yet. */
+  readonly unsettled = new Set<StatementHead>()
   /** What else the same execution keeps. */
   readonly kept = new KeptBytes()
   readonly #maxRows: number

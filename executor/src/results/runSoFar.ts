@@ -6,6 +6,9 @@ const pauseMs = 250
 const maxHeadsBytes = 1024 * 1024
 const maxChunks = 16
 
+/** A statement's head as it is written while the run goes on; `isSettled` is absent in what earlier versions wrote. */
+export type HeadSoFar = StatementHead & { isSettled?: boolean }
+
 /** What is written at once, and how to remember that it was. */
 interface Part {
   chunks: RowChunk[]
@@ -73,12 +76,14 @@ export class RunSoFar {
     const changed: Part['heads'] = []
     let bytes = 0
     for (const head of this.#spool.answered) {
-      if (this.#written.get(head.ordinal) === stateOf(head)) continue
-      const text = JSON.stringify(head)
+      const isSettled = !this.#spool.unsettled.has(head)
+      const state = stateOf(head, isSettled)
+      if (this.#written.get(head.ordinal) === state) continue
+      const text = JSON.stringify({ ...head, isSettled } satisfies HeadSoFar)
       bytes += Buffer.byteLength(text)
       if (changed.length > 0 && bytes > maxHeadsBytes) break
       changed.push({ ordinal: head.ordinal, text })
-      this.#written.set(head.ordinal, stateOf(head))
+      this.#written.set(head.ordinal, state)
     }
     return changed
   }
@@ -117,5 +122,6 @@ export class RunSoFar {
   }
 }
 
-/** Later changes of a statement that had answered: a cursor that is read on, a transaction that is undone. */
-const stateOf = ({ outcome, storedRows, rowCount }: StatementHead) => `${outcome} ${storedRows} ${rowCount}`
+/** Later changes of a statement that had answered: a cursor that is read on, a transaction that is kept or undone. */
+const stateOf = ({ outcome, storedRows, rowCount }: StatementHead, isSettled: boolean) =>
+  `${outcome} ${storedRows} ${rowCount} ${isSettled}`

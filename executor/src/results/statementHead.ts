@@ -1,5 +1,6 @@
 import { codePointsBefore } from '@sre-portal/analysis/textPosition'
-import type { StatementHead } from '@sre-portal/contracts'
+import { plainError } from '@sre-portal/analysis/plainError'
+import { lostStatementCode, type StatementHead } from '@sre-portal/contracts'
 
 const maxTextBytes = 8 * 1024
 
@@ -38,6 +39,20 @@ export function pendingHead(
     error: null,
   }
 }
+
+/** A statement that had answered in a transaction of which nobody knows whether it was committed; what changed nothing stays as it was told. */
+export const withoutCommit = (head: StatementHead, reason: string): StatementHead =>
+  head.outcome !== 'executed' || head.affectedRows === 0
+    ? head
+    : {
+        ...head,
+        outcome: 'failed',
+        affectedRows: null,
+        error: plainError(
+          lostStatementCode,
+          `It is not known whether what this statement changed was kept. ${reason}`,
+        ),
+      }
 
 /** The longest beginning of `text` within `maxBytes` of UTF-8, never half a character. */
 export function cutText(text: string, maxBytes: number): string {

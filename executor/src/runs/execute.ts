@@ -20,7 +20,7 @@ import {
 import { inBatches, type OutcomePublisher } from './publish.ts'
 import { RunStream, runEvents } from './runStream.ts'
 import { runOnTarget } from './runOnTarget.ts'
-import { LeaseLost, recordIntent } from './statementJournal.ts'
+import { LeaseLost, recordIntent, recordKeeping } from './statementJournal.ts'
 import { TargetUnusable } from './target.ts'
 
 /** Carries out a claimed run to its outcome. It is never carried out again, whatever happens here. */
@@ -111,6 +111,10 @@ function controlOf(
   const { run, stop, lease } = claimed
   return {
     signal: stop.signal,
+    beforeKeeping: async (ordinals) => {
+      await recordKeeping(context, run.executionId, ordinals)
+      if (!lease.isHeld) throw new LeaseLost('The lease of this run was lost.')
+    },
     beforeCommit: async (transactionId) => {
       const opened: RequestEvent = {
         type: 'TransactionOpened',

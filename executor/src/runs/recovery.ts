@@ -200,7 +200,10 @@ function storedOutcome(executionId: string, { resultId, resultSha256, head, end 
         data: { ...told, error: shortError(head.error ?? unknownFate), effects: end.effects },
       }
     case 'unknown':
-      return { type: 'ExecutionOutcomeUnknown', data: unknownData(executionId, end, result, head) }
+      return {
+        type: 'ExecutionOutcomeUnknown',
+        data: { ...unknownData(executionId, end, result, head), recovered: true },
+      }
   }
 }
 
@@ -225,7 +228,7 @@ function lostOutcome(executionId: string, statementCount: number, outcome: RunOu
     case 'unknown':
       return {
         type: 'ExecutionOutcomeUnknown',
-        data: unknownData(executionId, outcome, noResult, { statements: [] }),
+        data: { ...unknownData(executionId, outcome, noResult, { statements: [] }), recovered: true },
       }
   }
 }

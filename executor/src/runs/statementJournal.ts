@@ -15,6 +15,8 @@ export interface RecordedIntent extends SentStatement {
   ordinal: number
   parameters: string | null
   readOnly: boolean
+  /** Sent within a transaction whose COMMIT was not sent, or undone within it. */
+  uncommitted: boolean
 }
 
 /**
@@ -28,8 +30,8 @@ export async function recordIntent(
 ): Promise<void> {
   const { text, textSha256 } = sentStatement(intent)
   const { rowCount } = await context.journalPool.query(
-    `insert into record.execution_statements (execution_id, ordinal, text, text_sha256, parameters, read_only)
-     select execution_id, $3, $4, $5, $6, $7 from record.execution_leases
+    `insert into record.execution_statements (execution_id, ordinal, text, text_sha256, parameters, read_only, uncommitted)
+     select execution_id, $3, $4, $5, $6, $7, $8 from record.execution_leases
      where execution_id = $1 and executor_id = $2 and expires_at > now() for share`,
     [
       executionId,
@@ -39,9 +41,33 @@ export async function recordIntent(
       textSha256,
       intent.parameters === null ? null : storable(cutText(intent.parameters, maxParametersBytes)),
       intent.readOnly,
+      intent.isWithin ?? false,
     ],
   )
   if (rowCount !== 1) throw new LeaseLost('The lease of this run was lost.')
+}
+
+/**
+ * Records that these statements may be kept from now on, before the COMMIT of their transaction is sent. Bound to the lease like the statements
+ * themselves: whoever recovers knows of the others that they are undone.
+ */
+export async function recordKeeping(
+  context: ExecutorContext,
+  executionId: string,
+  ordinals: readonly number[],
+): Promise<void> {
+  const { rows } = await context.journalPool.query(
+    `with mine as (
+       select execution_id from record.execution_leases
+       where execution_id = $1 and executor_id = $2 and expires_at > now() for share
+     ), kept as (
+       update record.execution_statements set uncommitted = false
+       from mine where execution_statements.execution_id = mine.execution_id and ordinal = any($3::int[])
+     )
+     select from mine`,
+    [executionId, context.ownerId, ordinals],
+  )
+  if (rows.length !== 1) throw new LeaseLost('The lease of this run was lost.')
 }
 
 /** What was recorded of a run, in order. */
@@ -50,7 +76,7 @@ export async function recordedIntents(
   executionId: string,
 ): Promise<RecordedIntent[]> {
   const { rows } = await context.pool.query<RecordedIntent & { textSha256: string | null }>(
-    `select ordinal, text, text_sha256 as "textSha256", parameters, read_only as "readOnly"
+    `select ordinal, text, text_sha256 as "textSha256", parameters, read_only as "readOnly", uncommitted
      from record.execution_statements where execution_id = $1 order by ordinal`,
     [executionId],
   )

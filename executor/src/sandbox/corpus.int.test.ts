@@ -89,6 +89,7 @@ describe.skipIf(platform() !== 'linux')(
       const timer = setTimeout(() => stop.abort('time'), wallMsOf(source))
       const control = {
         signal: stop.signal,
+        beforeKeeping: () => Promise.resolve(),
         beforeCommit: () => Promise.resolve(),
         beforeStatement: () => Promise.resolve(),
         reached: () => undefined,

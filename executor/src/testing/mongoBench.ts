@@ -14,6 +14,7 @@ export const controlOf = (
   intents: StatementIntent[] = [],
 ): RunControl => ({
   signal: new AbortController().signal,
+  beforeKeeping: () => Promise.resolve(),
   beforeCommit: () => Promise.resolve(),
   beforeStatement: (intent) => {
     intents.push(intent)

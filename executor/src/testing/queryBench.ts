@@ -77,6 +77,7 @@ export class QueryBench {
       spool,
       {
         signal: new AbortController().signal,
+        beforeKeeping: () => Promise.resolve(),
         beforeCommit: (transactionId) => {
           transactions.push(transactionId)
           return Promise.resolve()

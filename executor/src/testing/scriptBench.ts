@@ -87,6 +87,7 @@ export class ScriptBench {
     const timer = setTimeout(() => stop.abort('time'), options.timeMs ?? limits.timeMs)
     const report = await runPostgresScript(job, this.#sandbox.take(), spool, {
       signal: stop.signal,
+      beforeKeeping: () => Promise.resolve(),
       beforeCommit: (id) => {
         transactions.push(id)
         return Promise.resolve()
