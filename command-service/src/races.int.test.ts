@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { directoryStream, type Accepted } from '@sre-portal/contracts'
 import { contentHashOf } from '@sre-portal/domain'
-import { loadDirectory, loadInstance, loadRequest, loadUser } from '@sre-portal/platform/aggregates'
+import { loadDirectory, loadInstance, loadPod, loadRequest, loadUser } from '@sre-portal/platform/aggregates'
+import { voidUnlessCurrent } from '@sre-portal/platform/approvals'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import { historyWriter, system } from '@sre-portal/platform/testing/historyWriter'
 import {
@@ -171,6 +172,67 @@ describe('an approval', () => {
       })
     }
     await removal([cast.pavel.id])
+  })
+
+  it.each([
+    ['environment', { environment: 'staging' }, { environment: 'production' }],
+    ['database', { databases: ['stock'] }, { databases: ['orders'] }],
+  ])('does not count when the %s was changed before it was written', async (_name, away, back) => {
+    const instance = `/api/instances/${cast.instanceId}`
+    const submit = async () => (await as(cast.dana.token)('POST', '/api/requests', queryBody(cast))).body.id
+    const ids = await Promise.all(Array.from({ length: 24 }, submit))
+    const approving = ids.map((id) =>
+      as(cast.grace.token)('POST', `/api/requests/${id}/approve`, { contentHash }),
+    )
+    const changed = await as(cast.ada.token)('PATCH', instance, away)
+    expect(changed.status).toBe(200)
+    const answers = await Promise.all(approving)
+    const changedAt = BigInt(changed.body.position)
+    for (const [index, id] of ids.entries()) {
+      const { state, events } = await loadRequest(service.store, id)
+      const approval = events.find(({ type }) => type === 'RequestApproved')
+      const counts = approval !== undefined && approval.position < changedAt
+      expect({ id, status: state?.status, answer: answers[index]?.status === 200 }).toEqual({
+        id,
+        status: counts ? 'APPROVED' : 'PENDING',
+        answer: counts,
+      })
+    }
+    expect((await as(cast.ada.token)('PATCH', instance, back)).status).toBe(200)
+  })
+
+  it('is void when it was written after the environment had been changed, however it was read before', async () => {
+    const { body } = await as(cast.dana.token)('POST', '/api/requests', queryBody(cast))
+    const [user, pod, request] = await Promise.all([
+      loadUser(service.store, cast.grace.id),
+      loadPod(service.store, 'payments'),
+      loadRequest(service.store, body.id),
+    ])
+    const instance = `/api/instances/${cast.instanceId}`
+    await as(cast.ada.token)('PATCH', instance, { environment: 'development' })
+    const metadata = {
+      actor: { kind: 'user' as const, id: cast.grace.id, name: 'Grace', role: 'MANAGER' as const },
+      at: new Date().toISOString(),
+      correlationId: 'late',
+      schemaVersion: 1,
+    }
+    const id = service.context.newId()
+    const data = {
+      contentHash,
+      instanceRevision: request.state?.instanceRevision ?? 0,
+      approverRevision: user.revision,
+      podRevision: pod.revision,
+    }
+    await service.store.append(
+      `request-${body.id}`,
+      [{ id, event: { type: 'RequestApproved', data }, metadata }],
+      request.revision,
+    )
+    expect(await voidUnlessCurrent(service.store, body.id, id, metadata)).toBe(
+      'orders@prod was production when this request was submitted and is development now; it has to be submitted again.',
+    )
+    expect((await loadRequest(service.store, body.id)).state?.status).toBe('PENDING')
+    await as(cast.ada.token)('PATCH', instance, { environment: 'production' })
   })
 
   it('names the revisions that the right to it was read from', async () => {

@@ -1,14 +1,16 @@
 import { streamName, type EventMetadata, type RequestEvent } from '@sre-portal/contracts'
-import { movedSince } from '@sre-portal/domain'
-import { loadPod, loadRequest, loadUser } from './aggregates.ts'
+import { evolveUser, movedSince, whyNotAsSubmitted, type Request, type User } from '@sre-portal/domain'
+import { loadInstance, loadPod, loadRequest, loadUser } from './aggregates.ts'
 import { derivedId, handleCommand } from './commandHandler.ts'
 import type { StoredEvent } from './eventCodec.ts'
 import type { EventStore } from './eventStore.ts'
+import { instanceBefore, submittedEnvironment } from './submittedEnvironment.ts'
 
 export type ApprovalEvent = StoredEvent<RequestEvent & { type: 'RequestApproved' }>
 
 /**
- * An approval counts only if nothing had changed of approver and pod between the reading of the right to it and its own place in the log:
+ * An approval counts only if nothing had changed of approver and pod between the reading of the right to it and its own place in the log, and
+ * if instance and requester were at that place as it could be approved:
  * streams are written apart, and the log's order alone says which was first. One that does not count is voided by an event, and the request
  * waits again. Asked by whoever approves, and by the executor before it claims.
  * @returns why the approval is void, as a sentence; null when it counts
@@ -26,7 +28,7 @@ export async function voidUnlessCurrent(
   if (voided?.type === 'ApprovalVoided') return voided.data.reason
   const approval = events.find((event): event is ApprovalEvent => event.id === approvalEventId)
   if (!state || approval?.type !== 'RequestApproved') return null
-  const reason = await changeBefore(store, approval, state.podId)
+  const reason = await changeBefore(store, approval, state)
   if (reason === null || state.status !== 'APPROVED' || state.approval?.eventId !== approvalEventId)
     return reason
   await handleCommand(store, {
@@ -45,15 +47,34 @@ export async function voidUnlessCurrent(
 async function changeBefore(
   store: EventStore,
   approval: ApprovalEvent,
-  podId: string,
+  request: Request,
 ): Promise<string | null> {
   const { approverRevision, podRevision } = approval.data
   const { actor, position } = approval
   if (actor.kind !== 'user' || approverRevision === undefined || podRevision === undefined) return null
-  const [user, pod] = await Promise.all([loadUser(store, actor.id), loadPod(store, podId)])
+  const [user, pod] = await Promise.all([loadUser(store, actor.id), loadPod(store, request.podId)])
   if (movedSince(user.events, approverRevision, position))
     return `the account of ${actor.name} was changed before the approval was written.`
   if (movedSince(pod.events, podRevision, position))
     return `${pod.state?.name ?? 'the pod'} was changed before the approval was written.`
-  return null
+  return notAsSubmitted(store, approval, request)
+}
+
+/** Instance and requester by what the log said when the approval was written: only what an approval is bound to voids it. */
+async function notAsSubmitted(
+  store: EventStore,
+  { position }: ApprovalEvent,
+  request: Request,
+): Promise<string | null> {
+  const [instance, requester] = await Promise.all([
+    loadInstance(store, request.instanceId),
+    loadUser(store, request.requesterId),
+  ])
+  return whyNotAsSubmitted({
+    submitted: { ...request, environment: await submittedEnvironment(store, request, instance) },
+    instance: instanceBefore(instance.events, position),
+    requester: requester.events
+      .filter((event) => event.position < position)
+      .reduce<User | null>(evolveUser, null),
+  })
 }

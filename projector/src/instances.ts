@@ -10,8 +10,8 @@ export const instanceHandlers: Handlers<InstanceEvent> = {
     const { name, engine, environment, endpoint, databases, username } = event.data
     await run(
       db,
-      `insert into instances (id, name, engine, environment, endpoint, databases, username, revision)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `insert into instances (id, name, engine, environment, endpoint, databases, username, revision, connection_revision)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
       [aggregateId(event), name, engine, environment, endpoint, databases, username, event.revision],
     )
   },
@@ -20,7 +20,8 @@ export const instanceHandlers: Handlers<InstanceEvent> = {
     return change(
       db,
       event,
-      'name = $3, environment = $4, endpoint = $5, databases = $6, username = $7',
+      `name = $3, environment = $4, endpoint = $5, databases = $6, username = $7,
+       connection_revision = case when endpoint = $5 and username = $7 then connection_revision else $2 end`,
       name,
       environment,
       endpoint,

@@ -70,13 +70,14 @@ async function submit(db: Connection, event: Of<'RequestSubmitted'>): Promise<vo
     `with next as (select coalesce(max(number), 0) + 1 as number from requests)
      insert into requests (id, number, status, kind, requester_id, pod_id, instance_id, instance_revision, engine, username,
        database, title, comment, ticket, content, content_hash, content_bytes, file_name, transaction_mode, limits,
-       resubmission_of, submitted_at, updated_at, updated_position, revision, search)
+       resubmission_of, submitted_at, updated_at, updated_position, revision, search, submitted_environment)
      select $1, next.number, 'PENDING', $2, $3, $4, $5, $6, $7,
        coalesce((select username from instances where id = $5), ''),
        $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, $20, $21,
        lower(concat_ws(E'\\n', '#' || next.number, $10::text, $11::text, $8::text, $15::text,
          (select name from users where id = $3), (select name from pods where id = $4),
-         (select name from instances where id = $5), $22::text))
+         (select name from instances where id = $5), $22::text)),
+       coalesce($23::text, (select environment from instances where id = $5))
      from next`,
     [
       aggregateId(event),
@@ -101,6 +102,7 @@ async function submit(db: Connection, event: Of<'RequestSubmitted'>): Promise<vo
       String(event.position),
       event.revision,
       data.content.slice(0, searchedContent),
+      data.environment ?? null,
     ],
   )
 }

@@ -41,6 +41,8 @@ create table instances (
   endpoint jsonb not null,
   databases text[] not null,
   username text not null,
+  -- Revision of the last event that changed where or as whom it connects: domain's Instance.connectionRevision.
+  connection_revision bigint not null,
   retired boolean not null default false,
   password_set_at timestamptz,
   last_test jsonb,
@@ -57,6 +59,8 @@ create table requests (
   pod_id text not null,
   instance_id uuid not null,
   instance_revision bigint not null,
+  -- What the instance was at submission; null when no event tells it.
+  submitted_environment text,
   engine text not null,
   username text not null,
   database text not null,

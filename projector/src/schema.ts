@@ -3,7 +3,7 @@ import { inTransaction, type Connection, type Pool } from '@sre-portal/platform/
 import { lockReadModels, readCheckpoint, useSchema, type Checkpoint, type ReadSchema } from './checkpoint.ts'
 
 /** Raised whenever schema.sql changes or an event is projected differently: the read models are then rebuilt at start. */
-export const readModelVersion = 5
+export const readModelVersion = 6
 
 const readerRole = 'portal_query'
 const sqlOf = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')

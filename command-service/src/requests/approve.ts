@@ -21,6 +21,7 @@ import { loadInstance, loadPod, loadRequest, loadUser } from '@sre-portal/platfo
 import { voidUnlessCurrent } from '@sre-portal/platform/approvals'
 import { derivedId, handleCommand, type Handled } from '@sre-portal/platform/commandHandler'
 import { loadLineage } from '@sre-portal/platform/lineage'
+import { submittedEnvironment } from '@sre-portal/platform/submittedEnvironment'
 import { metadataOf, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand, type Command } from '../idempotency.ts'
@@ -57,15 +58,24 @@ function append(
   const { store } = context
   const read = async (state: RequestState | null) => {
     if (!state) throw new DomainError('not_found', 'There is no such request.')
-    const [approver, pod, instance] = await Promise.all([
+    const [approver, requester, pod, instance] = await Promise.all([
       loadUser(store, approverId),
+      loadUser(store, state.requesterId),
       loadPod(store, state.podId),
       loadInstance(store, state.instanceId),
     ])
     if (!approver.state) throw new DomainError('unauthenticated', 'This account is not known here.')
     // What is read now of the others holds for good: each deed counts by what held when it was done.
     const lineage = await loadLineage(store, firstOfLineage(decidingFor(approver.state, pod.state)))
-    return { state, approver: approver.state, approverRevision: approver.revision, pod, instance, lineage }
+    return {
+      state,
+      approver: approver.state,
+      approverRevision: approver.revision,
+      requester: requester.state,
+      pod,
+      instance,
+      lineage,
+    }
   }
   return handleCommand<RequestState, RequestEvent>(store, {
     stream: streamName('request', id),
@@ -78,11 +88,13 @@ function append(
       ensure(verdict)
     },
     decide: async (found) => {
-      const { approver, approverRevision, pod, instance, state, lineage } = await read(found)
+      const { approver, approverRevision, requester, pod, instance, state, lineage } = await read(found)
       return decideRequest(state, approver, {
         type: 'ApproveRequest',
         pod: pod.state,
         instance: instance.state,
+        requester,
+        submittedEnvironment: await submittedEnvironment(store, state, instance),
         contentHash,
         approverRevision,
         podRevision: pod.revision,

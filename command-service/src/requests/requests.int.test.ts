@@ -269,6 +269,92 @@ describe('deciding', () => {
     expect((await act(body.id, 'approve', cast.pavel.token, { contentHash })).status).toBe(200)
   })
 
+  describe('what has changed since it was submitted', () => {
+    const path = () => `/api/instances/${cast.instanceId}`
+    const change = async (what: string, body: unknown) => {
+      expect((await service.api('PATCH', what, { token: cast.ada.token, body })).status).toBe(200)
+    }
+    const approvalOf = async (id: string) => {
+      const { status, body } = await act(id, 'approve', cast.grace.token, { contentHash })
+      return [status, body.detail]
+    }
+
+    it('is the environment: nothing confirmed for development runs on production', async () => {
+      await change(path(), { environment: 'development' })
+      const { body } = await submit()
+      expect((await loadRequest(service.store, body.id)).state?.environment).toBe('development')
+      await change(path(), { environment: 'production', name: 'orders-now@prod' })
+      expect(await approvalOf(body.id)).toEqual([
+        409,
+        'orders-now@prod was development when this request was submitted and is production now; it has to be submitted again.',
+      ])
+      expect(await typesOf(body.id)).toEqual(['RequestSubmitted'])
+      await change(path(), { name: 'orders@prod' })
+    })
+
+    it('is the name alone: the approval says what it is for', async () => {
+      const { body } = await submit()
+      await change(path(), { name: 'renamed@prod' })
+      expect(await approvalOf(body.id)).toEqual([200, undefined])
+      expect((await loadRequest(service.store, body.id)).state?.approval?.environment).toBe('production')
+      await change(path(), { name: 'orders@prod' })
+    })
+
+    it('is the database: it can be approved once it is offered again', async () => {
+      const { body } = await submit()
+      await change(path(), { databases: ['stock'] })
+      expect(await approvalOf(body.id)).toEqual([
+        409,
+        'orders@prod no longer offers the database "orders"; it has to be submitted again for another one, or an administrator has to offer it again.',
+      ])
+      await change(path(), { databases: ['orders', 'stock'] })
+      expect(await approvalOf(body.id)).toEqual([200, undefined])
+      await change(path(), { databases: ['orders'] })
+    })
+
+    it('is the requester’s account: it waits for it, and can be rejected', async () => {
+      const [first, second] = [await submit(), await submit()]
+      await change(`/api/users/${cast.dana.id}`, { active: false })
+      const [status, detail] = await approvalOf(first.body.id)
+      expect([status, detail]).toEqual([
+        409,
+        'The account of Dana, who submitted this request, is deactivated; it can be approved once an administrator has reactivated the account. Rejecting stays possible.',
+      ])
+      const reason = 'Nobody is there to read it.'
+      expect((await act(first.body.id, 'reject', cast.grace.token, { reason })).status).toBe(200)
+      await change(`/api/users/${cast.dana.id}`, { active: true })
+      cast.dana.token = (await service.signIn('dana@example.org')).accessToken
+      expect(await approvalOf(second.body.id)).toEqual([200, undefined])
+    })
+
+    it('is told by the log’s order for what was submitted before events told the environment', async () => {
+      const { body } = await submit()
+      const { events } = await loadRequest(service.store, body.id)
+      const [event] = events
+      if (event?.type !== 'RequestSubmitted') throw new Error('no submission')
+      const id = randomUUID()
+      const { environment: _, ...earlier } = event.data
+      await service.store.append(
+        `request-${id}`,
+        [
+          {
+            id: randomUUID(),
+            event: { type: 'RequestSubmitted', data: { ...earlier, requestId: id } },
+            metadata: event.metadata,
+          },
+        ],
+        -1,
+      )
+      await change(path(), { environment: 'staging' })
+      expect(await approvalOf(id)).toEqual([
+        409,
+        'orders@prod was production when this request was submitted and is staging now; it has to be submitted again.',
+      ])
+      await change(path(), { environment: 'production' })
+      expect(await approvalOf(id)).toEqual([200, undefined])
+    })
+  })
+
   it('refuses an approval after the connection was changed', async () => {
     const { body } = await submit()
     const path = `/api/instances/${cast.instanceId}`

@@ -4,6 +4,7 @@ import { cutReasonSchema, executionErrorSchema } from '../result.ts'
 import {
   effectsSchema,
   engineSchema,
+  environmentSchema,
   podIdSchema,
   requestKindSchema,
   sha256Schema,
@@ -42,6 +43,8 @@ export const requestEventSchemas = {
     instanceId: uuidSchema,
     /** Revision of the instance's stream that the requester saw; the executor runs on no other. */
     instanceRevision: z.int().nonnegative(),
+    /** What the instance was then; absent in logs of earlier versions. */
+    environment: environmentSchema.optional(),
     engine: engineSchema,
     database: z.string(),
     kind: requestKindSchema,
@@ -58,6 +61,8 @@ export const requestEventSchemas = {
   RequestApproved: z.object({
     contentHash: sha256Schema,
     instanceRevision: z.int().nonnegative(),
+    /** The environment that it was approved for; absent in logs of earlier versions. */
+    environment: environmentSchema.optional(),
     /** Revisions of the approver's stream and of the pod's that the right to approve was read from; absent in logs of earlier versions. */
     approverRevision: z.int().nonnegative().optional(),
     podRevision: z.int().nonnegative().optional(),

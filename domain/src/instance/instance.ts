@@ -14,7 +14,7 @@ export interface InstanceSettings {
 
 /**
  * An instance as folded from `instance-<uuid>`. `connectionRevision` is the revision of the last event that changed where or as
- * whom it connects: what a request was approved for is bound to it, while a new name or another database voids nothing.
+ * whom it connects: what a request was approved for is bound to it, and to the environment; a new name or one more database voids nothing.
  */
 export interface Instance extends InstanceSettings {
   id: string

@@ -40,6 +40,9 @@ export function refusalToRun(request: Request, instance: Instance | null): strin
     return 'The content is not what was approved: its SHA-256 differs.'
   if (!instance) return 'The instance does not exist.'
   if (instance.retired) return `${instance.name} was retired after the approval.`
+  const { environment } = request.approval
+  if (environment !== undefined && instance.environment !== environment)
+    return `${instance.name} was ${environment} when this was approved and is ${instance.environment} now.`
   if (instance.connectionRevision !== request.approval.instanceRevision)
     return `The connection of ${instance.name} was changed after the approval.`
   if (!instance.databases.includes(request.database))

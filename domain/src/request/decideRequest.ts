@@ -1,5 +1,6 @@
 import type {
   Actor,
+  Environment,
   ExecutionLimits,
   RequestEvent,
   RequestKind,
@@ -18,6 +19,8 @@ import {
   type RequestInQuestion,
 } from '../rights.ts'
 import { ensure } from '../verdict.ts'
+import type { User } from '../user/user.ts'
+import { mayApprove } from './mayApprove.ts'
 import type { Request } from './request.ts'
 
 /** What people do with requests. Pod and instance are passed as they are now. */
@@ -41,6 +44,9 @@ export type RequestCommand =
       type: 'ApproveRequest'
       pod: Pod | null
       instance: Instance | null
+      requester: Pick<User, 'name' | 'active'> | null
+      /** Of the instance when the request was submitted; null when no log tells it. */
+      submittedEnvironment: Environment | null
       contentHash: string
       /** Revisions that `person` and `pod` were read at. */
       approverRevision: number
@@ -64,7 +70,13 @@ export function decideRequest(
   const question = inQuestion(state)
   switch (command.type) {
     case 'ApproveRequest':
-      ensure(mayActOnRequest(person, 'approve', question, command.pod, command.lineage))
+      ensure(
+        mayApprove(person, question, command.pod, command.lineage, {
+          submitted: { ...state, environment: command.submittedEnvironment },
+          instance: command.instance,
+          requester: command.requester,
+        }),
+      )
       return [approve(state, command)]
     case 'RejectRequest':
       ensure(mayActOnRequest(person, 'reject', question, command.pod))
@@ -124,6 +136,7 @@ function submit(
         podId: pod.id,
         instanceId: instance.id,
         instanceRevision: instance.connectionRevision,
+        environment: instance.environment,
         engine: instance.engine,
         contentHash: contentHashOf(rest.content),
         ...rest,
@@ -134,26 +147,28 @@ function submit(
 
 function approve(
   state: Request,
-  { instance, contentHash, approverRevision, podRevision }: RequestCommand & { type: 'ApproveRequest' },
+  {
+    instance,
+    submittedEnvironment,
+    contentHash,
+    approverRevision,
+    podRevision,
+  }: RequestCommand & { type: 'ApproveRequest' },
 ): RequestEvent {
   if (contentHash !== state.contentHash)
     throw new DomainError(
       'conflict',
       'What you saw is not what would run: the content hash differs. Load the request again and read it before you approve.',
     )
-  if (!instance || instance.retired)
-    throw new DomainError(
-      'conflict',
-      'The instance was retired after this request was submitted; it cannot be approved.',
-    )
-  if (instance.connectionRevision !== state.instanceRevision)
-    throw new DomainError(
-      'conflict',
-      `The connection of ${instance.name} was changed after this request was submitted; it has to be submitted again.`,
-    )
   return {
     type: 'RequestApproved',
-    data: { contentHash, instanceRevision: state.instanceRevision, approverRevision, podRevision },
+    data: {
+      contentHash,
+      instanceRevision: state.instanceRevision,
+      environment: submittedEnvironment ?? instance?.environment,
+      approverRevision,
+      podRevision,
+    },
   }
 }
 

@@ -23,7 +23,13 @@ import { decideClaim } from './decideExecution.ts'
 import { decideRequest, type RequestCommand } from './decideRequest.ts'
 import { foldRequest, type EnvelopedRequestEvent } from './request.ts'
 
-const asRead = { approverRevision: 0, podRevision: 1, lineage: nobodyKnown }
+const asRead = {
+  requester: dana,
+  submittedEnvironment: 'production' as const,
+  approverRevision: 0,
+  podRevision: 1,
+  lineage: nobodyKnown,
+}
 const commands: RequestCommand[] = [
   submission,
   {

@@ -47,6 +47,8 @@ const approve: RequestCommand & { type: 'ApproveRequest' } = {
   type: 'ApproveRequest',
   pod: payments,
   instance: orders,
+  requester: dana,
+  submittedEnvironment: 'production',
   contentHash: contentHashOf(query),
   approverRevision: 2,
   podRevision: 5,
@@ -55,7 +57,13 @@ const approve: RequestCommand & { type: 'ApproveRequest' } = {
 /** The approval names the revisions that the right to it was read from. */
 const approvedAsRead: RequestEvent = {
   type: 'RequestApproved',
-  data: { contentHash: contentHashOf(query), instanceRevision: 0, approverRevision: 2, podRevision: 5 },
+  data: {
+    contentHash: contentHashOf(query),
+    instanceRevision: 0,
+    environment: 'production',
+    approverRevision: 2,
+    podRevision: 5,
+  },
 }
 const reject: RequestCommand = { type: 'RejectRequest', pod: payments, reason: 'Not in business hours.' }
 const withdraw: RequestCommand = { type: 'WithdrawRequest', pod: payments }
@@ -121,7 +129,49 @@ describe('approving', () => {
   it('refuses when the instance was retired meanwhile', () =>
     given(submitted)
       .when(grace, { ...approve, instance: { ...orders, retired: true } })
-      .refused('conflict', /was retired/))
+      .refused('conflict', /orders@prod was retired .* submitted again for another one/))
+
+  it.each([
+    [
+      'another environment',
+      { instance: { ...orders, environment: 'development' } },
+      /^orders@prod was production when this request was submitted and is development now; it has to be submitted again\.$/,
+    ],
+    [
+      'a database that is no longer offered',
+      { instance: { ...orders, databases: ['stock'] } },
+      /^orders@prod no longer offers the database "orders"; it has to be submitted again for another one, or/,
+    ],
+    ['no instance', { instance: null }, /instance of this request is not known/],
+    [
+      'a deactivated requester',
+      { requester: { ...dana, active: false } },
+      /^The account of Dana, who submitted this request, is deactivated; .* reactivated the account\. Rejecting stays possible\.$/,
+    ],
+    ['an unknown requester', { requester: null }, /account of the requester is not known/],
+  ] as const)('refuses for %s', (_name, change, message) =>
+    given(submitted)
+      .when(grace, { ...approve, ...change } as RequestCommand)
+      .refused('conflict', message),
+  )
+
+  it.each([
+    ['another name', { instance: { ...orders, name: 'orders-eu@prod' } }],
+    ['one more database', { instance: { ...orders, databases: ['stock', 'orders'] } }],
+    ['a renamed requester', { requester: { name: 'Dana L.', active: true } }],
+    ['a log that does not tell what the environment was', { submittedEnvironment: null }],
+  ])('is not hindered by %s', (_name, change) =>
+    given(submitted)
+      .when(grace, { ...approve, ...change })
+      .then(approvedAsRead),
+  )
+
+  it('leaves rejecting and withdrawing open, whatever became of the target', () => {
+    given(submitted)
+      .when(grace, reject)
+      .then({ type: 'RequestRejected', data: { reason: 'Not in business hours.' } })
+    given(submitted).when(dana, withdraw).then({ type: 'RequestWithdrawn', data: {} })
+  })
 
   it('refuses a second decision and names the first', () =>
     given(submitted, approved)
@@ -250,6 +300,10 @@ describe('claiming', () => {
     expect(refusalToRun(request, { ...orders, retired: true })).toMatch(/retired after the approval/)
     expect(refusalToRun(request, { ...orders, connectionRevision: 1 })).toMatch(/changed after the approval/)
     expect(refusalToRun(request, { ...orders, databases: ['other'] })).toMatch(/no longer offers/)
+    const asDevelopment = { ...request.approval, environment: 'development' } as typeof request.approval
+    expect(refusalToRun({ ...request, approval: asDevelopment }, orders)).toBe(
+      'orders@prod was development when this was approved and is production now.',
+    )
   })
 })
 

@@ -2,6 +2,7 @@ import type {
   Actor,
   Effects,
   Engine,
+  Environment,
   ExecutionError,
   ExecutionLimits,
   RequestEvent,
@@ -27,6 +28,8 @@ export interface Approval {
   eventId: string
   contentHash: string
   instanceRevision: number
+  /** The environment that it was approved for; not known in logs of earlier versions. */
+  environment?: Environment | undefined
   approverRevision?: number | undefined
   podRevision?: number | undefined
 }
@@ -57,6 +60,8 @@ export interface Request {
   podId: string
   instanceId: string
   instanceRevision: number
+  /** Of the instance at submission; not told in logs of earlier versions. */
+  environment?: Environment | undefined
   engine: Engine
   database: string
   kind: RequestKind

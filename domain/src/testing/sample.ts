@@ -75,6 +75,7 @@ export const submitted: RequestEvent & { type: 'RequestSubmitted' } = {
     podId: 'payments',
     instanceId: orders.id,
     instanceRevision: 0,
+    environment: 'production',
     engine: 'postgresql',
     database: 'orders',
     kind: 'query',

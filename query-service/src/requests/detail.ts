@@ -7,7 +7,15 @@ import {
   type RequestDetail,
   type TransactionMode,
 } from '@sre-portal/contracts'
-import { DomainError, mayActOnRequest, personOf, type Decision, type Lineage } from '@sre-portal/domain'
+import {
+  DomainError,
+  mayActOnRequest,
+  mayApprove,
+  personOf,
+  type Circumstances,
+  type Decision,
+  type Lineage,
+} from '@sre-portal/domain'
 import type { Asked } from '../http/asked.ts'
 import type { Reader } from '../reader.ts'
 import { requestRowOf, rowColumns, rowTables, type ListedRequest } from './rows.ts'
@@ -29,6 +37,9 @@ interface DetailRow extends ListedRequest {
   settlement: RequestDetail['settlement']
   execution: Execution | null
   reviewers: RequestDetail['reviewers']
+  submittedEnvironment: Circumstances['submitted']['environment']
+  instanceNow: Circumstances['instance']
+  requesterNow: Circumstances['requester']
 }
 
 // Who may decide now: manager first, then deputies in the order they were added; never the requester.
@@ -38,6 +49,12 @@ const reviewers = `coalesce((
         union all select id, 'deputy', place from unnest(p.deputy_ids) with ordinality as deputies (id, place)) d
   join read.users m on m.id = d.id and m.active and m.role = 'MANAGER' and m.id <> r.requester_id), '[]')`
 
+// What an approval depends on, as it is now.
+const circumstanceColumns = `r.submitted_environment as "submittedEnvironment",
+  case when i.id is not null then json_build_object('name', i.name, 'environment', i.environment, 'databases', i.databases,
+    'retired', i.retired, 'connectionRevision', i.connection_revision) end as "instanceNow",
+  case when u.id is not null then json_build_object('name', u.name, 'active', u.active) end as "requesterNow"`
+
 /** GET /api/requests/:id */
 export async function readRequest({ reader, id, services, position }: Asked): Promise<RequestDetail> {
   const scoped = await viewable(services.readModel, reader, id)
@@ -45,7 +62,7 @@ export async function readRequest({ reader, id, services, position }: Asked): Pr
     `select ${rowColumns}, r.comment, r.ticket, r.content, r.content_hash as "contentHash",
        r.content_bytes as "contentBytes", r.file_name as "fileName", r.transaction_mode as "transactionMode", r.username,
        r.instance_revision::int as "instanceRevision", r.limits, r.resubmission_of as "resubmissionOf", r.decision,
-       r.settlement, r.execution, ${reviewers} as reviewers
+       r.settlement, r.execution, ${reviewers} as reviewers, ${circumstanceColumns}
      from ${rowTables} where r.id = $1`,
     [id],
   )
@@ -70,22 +87,41 @@ export async function readRequest({ reader, id, services, position }: Asked): Pr
     decision: decision && { ...decision, by: personOf(decision.by) },
     settlement,
     execution,
-    actions: verdicts(reader, scoped, await lineageFor(services.readModel, reader, [scoped])),
+    actions: verdicts(
+      reader,
+      { ...scoped, circumstances: circumstancesOf(row) },
+      await lineageFor(services.readModel, reader, [scoped]),
+    ),
     position,
   }
 }
 
-const verdicts = (reader: Reader, scoped: Scoped, lineage: Lineage) =>
+const circumstancesOf = (row: DetailRow): Circumstances => ({
+  submitted: {
+    instanceRevision: row.instanceRevision,
+    database: row.database,
+    environment: row.submittedEnvironment,
+  },
+  instance: row.instanceNow,
+  requester: row.requesterNow,
+})
+
+type Judged = Scoped & { circumstances: Circumstances }
+
+const verdicts = (reader: Reader, judged: Judged, lineage: Lineage) =>
   Object.fromEntries(
-    requestActions.map((action) => [action, verdictOn(action, reader, scoped, lineage)]),
+    requestActions.map((action) => [action, verdictOn(action, reader, judged, lineage)]),
   ) as Record<RequestAction, ActionVerdict>
 
 function verdictOn(
   action: RequestAction,
   reader: Reader,
-  { question, pod }: Scoped,
+  { question, pod, circumstances }: Judged,
   lineage: Lineage,
 ): ActionVerdict {
-  const verdict = mayActOnRequest(reader, action, question, pod, lineage)
+  const verdict =
+    action === 'approve'
+      ? mayApprove(reader, question, pod, lineage, circumstances)
+      : mayActOnRequest(reader, action, question, pod, lineage)
   return verdict.allowed ? { allowed: true } : { allowed: false, reason: verdict.reason }
 }

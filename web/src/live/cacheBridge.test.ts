@@ -10,6 +10,7 @@ it('asks again only for what a message is about', () => {
     ['review-queue'],
   ])
   expect(staleKeys({ kind: 'notification', position: '1' })).toEqual([['notifications'], ['dashboard']])
+  expect(staleKeys({ kind: 'instance', position: '1', id })).toEqual([['instances'], ['request']])
   expect(staleKeys({ kind: 'audit', position: '1' })).toEqual([])
 })
 

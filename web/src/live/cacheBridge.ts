@@ -18,7 +18,8 @@ export function staleKeys(message: LiveMessage): EntryKey[] {
     case 'pod':
       return [['pods'], ['users'], ['dashboard']]
     case 'instance':
-      return [['instances']]
+      // An open request says what its target is now, and whether it can still be approved.
+      return [['instances'], ['request']]
     case 'audit':
       return []
     case 'reset':
