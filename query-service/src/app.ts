@@ -16,6 +16,7 @@ import { serveStream } from './live/stream.ts'
 import { listenForProjected } from './projected.ts'
 import { openReadModel } from './readModel.ts'
 import { serveScriptApi } from './requests/scriptApi.ts'
+import { StoredResults } from './requests/storedResult.ts'
 
 export interface QueryServiceOptions {
   pool: Pool
@@ -56,7 +57,7 @@ export function createQueryService(options: QueryServiceOptions): QueryService {
   const readModel = openReadModel(pool)
   const projected = listenForProjected(pool, readModel, log)
   const hub = openHub({ readModel, projected, log, replayLimit })
-  const services: Services = { readModel, store, now }
+  const services: Services = { readModel, store, results: new StoredResults(readModel), now }
   const ensureSignedIn = async (request: Request) => {
     await currentReader(readModel, tokenSubject(request, jwtSecret))
   }

@@ -269,7 +269,10 @@ describe('a result', () => {
     error: null,
     durationMs: 3,
   }
-  const sha256 = createHash('sha256').update('rows').digest('hex')
+  const lines = Array.from({ length: 250 }, (_, n) => JSON.stringify([String(n)]))
+  const sha256 = createHash('sha256')
+    .update(`${[...lines, JSON.stringify(head)].join('\n')}\n`)
+    .digest('hex')
 
   async function executedWithResult(stored = sha256): Promise<{ request: string; resultId: string }> {
     const request = await world.write.submit(world.dana, world.payments, world.instance, {
@@ -290,12 +293,7 @@ describe('a result', () => {
     ] as const)
       await client.query(
         'insert into record.result_rows (result_id, statement, first_row, row_count, rows) values ($1, 0, $2, $3, $4)',
-        [
-          resultId,
-          first,
-          count,
-          Array.from({ length: count }, (_, n) => `${JSON.stringify([String(first + n)])}\n`).join(''),
-        ],
+        [resultId, first, count, lines.slice(first, first + count).join('\n')],
       )
     await client.end()
     await world.write.execute(request, { resultId, resultSha256: sha256 })
@@ -365,11 +363,48 @@ describe('a result', () => {
     await unreachable.close()
   })
 
-  test('that is not the one its event names is not shown', async () => {
-    const { request } = await executedWithResult(createHash('sha256').update('tampered').digest('hex'))
-    const { status, body } = await world.get(`/api/requests/${request}/result`, world.grace)
-    expect(status).toBe(500)
-    expect(JSON.stringify(body)).not.toContain('select n')
+  const tamperings = [
+    `update record.results set sha256 = repeat('a', 64) where result_id = $1`,
+    `update record.results set head = replace(head, 'select n', 'select m') where result_id = $1`,
+    `update record.result_rows set rows = replace(rows, '"7"', '"TAMPERED"') where result_id = $1`,
+    `update record.result_rows set rows = replace(rows, '"230"', '"TAMPERED"') where result_id = $1`,
+    `update record.result_rows set rows = rows || E'\\n["TAMPERED"]' where result_id = $1 and first_row = 200`,
+    'update record.result_rows set first_row = 201 where result_id = $1 and first_row = 200',
+    'update record.result_rows set statement = 1 where result_id = $1 and first_row = 200',
+    'update record.result_rows set statement = 1, first_row = 0 where result_id = $1 and first_row = 200',
+    'delete from record.result_rows where result_id = $1 and first_row = 200',
+  ]
+  test('that is not what its event says is not shown, whether or not somebody has seen it before', async () => {
+    const { request, resultId } = await executedWithResult()
+    const administrator = new Client({ connectionString: database.adminUrl })
+    await administrator.connect()
+    await administrator.query('create temp table head as select * from record.results')
+    await administrator.query('create temp table chunks as select * from record.result_rows')
+    const restore = async () => {
+      await administrator.query('delete from record.results where result_id = $1', [resultId])
+      await administrator.query('delete from record.result_rows where result_id = $1', [resultId])
+      await administrator.query('insert into record.results select * from head where result_id = $1', [
+        resultId,
+      ])
+      await administrator.query('insert into record.result_rows select * from chunks where result_id = $1', [
+        resultId,
+      ])
+    }
+    for (const seen of [false, true])
+      for (const tampering of tamperings) {
+        if (seen) expect((await page(request, 'limit=250')).rows, tampering).toHaveLength(250)
+        expect((await administrator.query(tampering, [resultId])).rowCount, tampering).toBeGreaterThan(0)
+        const { status, body } = await world.get(`/api/requests/${request}/result?limit=250`, world.grace)
+        expect(status, tampering).toBe(500)
+        expect(problemSchema.parse(body).detail).toContain(
+          `is not what its event says (SHA-256 ${sha256}); it is not shown.`,
+        )
+        expect(JSON.stringify(body)).not.toMatch(/TAMPERED|select [nm]/)
+        expect(await viewsOf(world.grace, resultId)).toHaveLength(seen ? 1 : 0)
+        await restore()
+      }
+    expect((await page(request, 'limit=2')).rows).toEqual([['0'], ['1']])
+    await administrator.end()
   })
 })
 
@@ -507,6 +542,27 @@ describe('what else is asked', () => {
     }
     expect(paged).toEqual(whole.items.map(({ position }) => position))
     expect(whole.total).toBe(paged.length)
+  })
+
+  test('the audit log does not list a line beyond what was projected', async () => {
+    const projector = new Client({ connectionString: database.urls.projector })
+    await projector.connect()
+    await projector.query(
+      `insert into read.audit select 999999999, gen_random_uuid(), type, category, subject_id, subject, revision, actor, actor_id, at,
+         stored_at, 'Approved by Nobody (forged)', correlation_id, source_address, data, search from read.audit limit 1`,
+    )
+    await projector.end()
+    const { items, total } = auditListSchema.parse((await world.get('/api/audit?limit=100', world.ada)).body)
+    expect(items.length).toBeGreaterThan(0)
+    expect(items.map(({ summary }) => summary)).not.toContain('Approved by Nobody (forged)')
+    const administrator = new Client({ connectionString: database.adminUrl })
+    await administrator.connect()
+    const { rows } = await administrator.query<{ lines: number }>(
+      `with forged as (delete from read.audit where position = 999999999 returning 1)
+       select count(*)::int as lines from read.audit`,
+    )
+    await administrator.end()
+    expect(rows).toEqual([{ lines: total + 1 }])
   })
 
   test('the audit log is bounded by dates of RFC 3339, with any offset', async () => {

@@ -69,7 +69,9 @@ async function executed(requester: Someone, pod: string, approver: Someone): Pro
   const request = await world.write.submit(requester, pod, world.instance)
   await world.write.approve(request, approver)
   const resultId = randomUUID()
-  const sha256 = createHash('sha256').update(resultId).digest('hex')
+  const sha256 = createHash('sha256')
+    .update(`${JSON.stringify(head)}\n`)
+    .digest('hex')
   const client = new Client({ connectionString: database.urls.executor })
   await client.connect()
   await client.query(

@@ -2,11 +2,13 @@ import type { Request } from 'express'
 import type { EventStore } from '@sre-portal/platform/eventStore'
 import type { Reader } from '../reader.ts'
 import type { ReadModel } from '../readModel.ts'
+import type { StoredResults } from '../requests/storedResult.ts'
 
 /** What routes work with. `now` is the service's clock. */
 export interface Services {
   readModel: ReadModel
   store: EventStore
+  results: StoredResults
   now: () => Date
 }
 
