@@ -12,4 +12,8 @@ const child = spawn(process.execPath, [...engineFlags, ...preload, main, ...proc
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+child.on('error', (error) => {
+  console.error(`eventstore: ${error.message}`)
+  process.exit(1)
+})
 child.on('exit', (code) => process.exit(code ?? 1))

@@ -1,13 +1,19 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createHash } from 'node:crypto'
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { binaryEvent, EventStoreDBClient } from '@eventstore/db-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '@sre-portal/infra/databases.ts'
 import type { Interception } from '@sre-portal/infra/event-store/interception.ts'
 import { startEventStore } from '@sre-portal/infra/event-store/server.ts'
-import { logSource } from '@sre-portal/infra/event-store/transfer/logSources.ts'
+import { formatClosingLine, Tally } from '@sre-portal/infra/event-store/transfer/closingLine.ts'
+import { parseEventLine } from '@sre-portal/infra/event-store/transfer/eventLine.ts'
+import { eventsToImport, logSource } from '@sre-portal/infra/event-store/transfer/logSources.ts'
 import { isSameLog, verifyLogs } from '@sre-portal/infra/event-store/transfer/verifyLogs.ts'
 import { testDatabase } from '../setup/postgres.ts'
 import { all, event, eventsUpTo, failure, freshStream, present, useEmbeddedStore } from './support.ts'
@@ -26,12 +32,30 @@ interface Ended {
   said: string
 }
 
-const command = (...args: string[]) =>
+const command = (...args: string[]) => commandReading(undefined, ...args)
+
+/** The same with this on its standard input. */
+const commandReading = (input: string | undefined, ...args: string[]) =>
   new Promise<Ended>((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', main, ...args], { timeout: 50_000 }, (error, _, said) => {
+    const program = ['--import', 'tsx', main, ...args]
+    const child = execFile(process.execPath, program, { timeout: 50_000 }, (error, _, said) => {
       resolve({ code: error ? Number(error.code) : 0, said })
     })
+    // What ends early hears no more.
+    child.stdin?.on('error', () => undefined).end(input)
   })
+
+/** Started and left alone, for whoever ends it in the middle. */
+const started = (...args: string[]) =>
+  spawn(process.execPath, ['--import', 'tsx', main, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+
+type Started = ReturnType<typeof started>
+
+async function killed(child: Started): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  expect(await ended).toEqual([null, 'SIGKILL'])
+}
 
 const importInto = (target: Target, file: string, ...flags: string[]) =>
   command('import', '--to', target.connectionString, '--file', file, ...flags)
@@ -68,13 +92,27 @@ async function freshTarget(interception: Interception = {}): Promise<Target> {
 async function exported(name: string, url = store.postgresUrl): Promise<{ file: string; lines: string[] }> {
   const file = join(folder, `${name}.ndjson`)
   expect((await command('--postgres', url, 'export', '--file', file)).code).toBe(0)
-  return { file, lines: (await readFile(file, 'utf8')).trim().split('\n') }
+  return { file, lines: (await readFile(file, 'utf8')).trim().split('\n').slice(0, -1) }
 }
 
-async function written(name: string, lines: readonly string[]): Promise<string> {
+/** With the closing line that belongs to these lines. */
+const closed = (lines: readonly string[]): string[] => {
+  const tally = new Tally()
+  for (const text of lines) {
+    tally.addLine(text)
+    if (text.endsWith('}')) tally.addEvent(parseEventLine(text))
+  }
+  return [...lines, formatClosingLine(tally)]
+}
+
+async function raw(name: string, content: string | Buffer): Promise<string> {
   const file = join(folder, `${name}.ndjson`)
-  await writeFile(file, `${lines.join('\n')}\n`)
+  await writeFile(file, content)
   return file
+}
+
+function written(name: string, lines: readonly string[]): Promise<string> {
+  return raw(name, `${closed(lines).join('\n')}\n`)
 }
 
 /** A line as the export writes it. */
@@ -98,6 +136,12 @@ function line(
 
 const interleaved = (count: number) =>
   Array.from({ length: count }, (_, n) => line(n + 1, `s-${n % 7}`, Math.floor(n / 7)))
+
+/** The streams' events of a target in their order, without the server's own. */
+const own = async (target: Target): Promise<string[]> =>
+  (await all(target.client.readAll()))
+    .map(({ event: recorded }) => `${recorded?.streamId}@${recorded?.revision}`)
+    .filter((place) => !place.startsWith('$'))
 
 describe('Moving to another server', () => {
   it('carries everything over, goes on where it broke off, and verify says that nothing is missing', async () => {
@@ -156,11 +200,7 @@ describe('Moving to another server', () => {
     })
     const file = await written('order', interleaved(300))
     expect(await importInto(target, file)).toMatchObject({ code: 0 })
-    const order = await all(target.client.readAll())
-    const own = order.filter(({ event: recorded }) => recorded?.streamId.startsWith('s-'))
-    expect(own.map(({ event: recorded }) => `${recorded?.streamId}@${recorded?.revision}`)).toEqual(
-      interleaved(300).map((_, n) => `s-${n % 7}@${Math.floor(n / 7)}`),
-    )
+    expect(await own(target)).toEqual(interleaved(300).map((_, n) => `s-${n % 7}@${Math.floor(n / 7)}`))
     expect((await verify(file, target.connectionString)).code).toBe(0)
     await target.close()
   })
@@ -197,7 +237,14 @@ describe('Moving to another server', () => {
       '{"position": 99',
       line(100, 'behind', 0),
     ]
-    const { code, said } = await importInto(target, await written('broken', broken))
+    const whole = `${closed(broken).join('\n')}\n`
+    const refused = await importInto(target, await raw('broken', whole))
+    expect(refused).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/Line 34.*Nothing was sent/) as string,
+    })
+    expect(await own(target)).toEqual([])
+    const { code, said } = await commandReading(whole, 'import', '--to', target.connectionString)
     expect(code).toBe(1)
     expect(said).toContain('33 written')
     expect(said).toMatch(/Line 34 is no exported event/)
@@ -226,9 +273,6 @@ describe('Moving to another server', () => {
     )
     expect(done).toBeLessThanOrEqual(5)
     expect(present(done) + present(underWay)).toBe(10)
-    expect(
-      (await command('import', '--to', target.connectionString, '--file', join(folder, 'none'))).code,
-    ).toBe(1)
     await target.close()
   })
 
@@ -273,9 +317,242 @@ describe('Moving to another server', () => {
   })
 })
 
+const strict = { unclosed: false, say: () => undefined }
+
+describe('A file that is not the whole export', () => {
+  const lines = interleaved(40)
+  const whole = closed(lines)
+  const closing = present(whole.at(-1))
+  const file = (parts: readonly string[]) => `${parts.join('\n')}\n`
+  const changed = (change: object) => {
+    const { closing: said } = JSON.parse(closing) as { closing: object }
+    return JSON.stringify({ closing: { ...said, ...change } })
+  }
+  const cases: [string, string | Buffer, RegExp][] = [
+    ['cut behind a line', file(lines.slice(0, 25)), /no closing line behind its 25 events.*--unclosed/],
+    ['without its closing line', file(lines), /no closing line behind its 40 events.*--unclosed/],
+    [
+      'cut within a line',
+      file(lines).slice(0, -30),
+      /Line 40 is no exported event, and the last one: it was cut/,
+    ],
+    [
+      'cut within the closing line',
+      file(whole).slice(0, -20),
+      /Line 41 is a closing line that can not be read/,
+    ],
+    ['empty', '', /It holds nothing/],
+    ['of empty lines', '\n\n', /It holds nothing/],
+    ['lacking a line', file(whole.toSpliced(7, 1)), /events: it says 40, the lines hold 39/],
+    [
+      'with a line twice',
+      file(whole.toSpliced(7, 0, present(lines[7]))),
+      /events: it says 40, the lines hold 41/,
+    ],
+    ['with two lines exchanged', file([lines[1], lines[0], ...whole.slice(2)].map(present)), /SHA-256/],
+    ['with a changed value', file(whole).replace('"n":2', '"n":3'), /SHA-256/],
+    ['with an empty line', file(whole.toSpliced(7, 0, '')), /SHA-256/],
+    ['with another count', file([...lines, changed({ events: 41 })]), /events: it says 41/],
+    [
+      'with another count of streams',
+      file([...lines, changed({ streams: 8 })]),
+      /streams: it says 8, the lines hold 7/,
+    ],
+    [
+      'with another last position',
+      file([...lines, changed({ lastPosition: 41 })]),
+      /the last position: it says 41/,
+    ],
+    ['with another hash', file([...lines, changed({ sha256: 'a'.repeat(64) })]), /SHA-256/],
+    [
+      'with a field that nobody knows',
+      file([...lines, changed({ more: 1 })]),
+      /closing line that can not be read/,
+    ],
+    ['with a line behind', file([...whole, present(lines[0])]), /Line 42 stands behind the closing line/],
+    ['twice', file([...whole, ...whole]), /Line 42 stands behind the closing line/],
+    ['with a byte order mark', `\ufeff${file(whole)}`, /byte order mark \(EF BB BF, UTF-8\)/],
+    ['in UTF-16', Buffer.from(`\ufeff${file(whole)}`, 'utf16le'), /byte order mark \(FF FE, UTF-16\)/],
+    ['not in UTF-8', Buffer.from(file(whole).replace('Counted', 'Gezählt'), 'latin1'), /Line 1 is not UTF-8/],
+  ]
+  let target: Target
+  let original: string
+  beforeAll(async () => {
+    target = await freshTarget()
+    original = await raw('whole', file(whole))
+  })
+  afterAll(() => target.close())
+
+  it.each(cases)(
+    '%s is refused before anything is sent, and compared with nothing',
+    async (name, content, words) => {
+      const path = await raw(name.replaceAll(' ', '-'), content)
+      const refused = await eventsToImport(path, strict).then(() => '', String)
+      expect(refused).toMatch(words)
+      expect(refused).toContain(`${path}: `)
+      expect(refused).toContain('Nothing was sent.')
+      const reading = { from: logSource(path, strict), to: logSource(original, strict) }
+      await expect(verifyLogs(reading.from, reading.to)).rejects.toThrow(words)
+      await expect(verifyLogs(reading.to, reading.from)).rejects.toThrow(words)
+    },
+  )
+
+  it('is a fault of import, and of verify in either place, with a code that is no difference', async () => {
+    const cut = await raw('cut', file(lines.slice(0, 25)))
+    expect(await importInto(target, cut)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/25 events.*--unclosed.*Nothing was sent/) as string,
+    })
+    expect(await own(target)).toEqual([])
+    for (const [from, to] of [
+      [cut, cut],
+      [cut, original],
+      [original, cut],
+    ].map(([from, to]) => [present(from), present(to)] as const))
+      expect(await verify(from, to)).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/25 events.*--unclosed.*Nothing was judged/) as string,
+      })
+  }, 120_000)
+
+  it('is told with what was written when it comes by standard input', async () => {
+    const fresh = await freshTarget()
+    const to = ['import', '--to', fresh.connectionString]
+    const cut = await commandReading(file(lines.slice(0, 25)), ...to)
+    expect(cut.code).toBe(1)
+    expect(cut.said).toContain('Read 25 events: 25 written')
+    expect(cut.said).toMatch(
+      /Standard input: It has no closing line.*may be in the target, which lacks the rest/,
+    )
+    expect(await commandReading('', ...to)).toMatchObject({ code: 1 })
+    expect(await commandReading(file(whole), ...to)).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('15 written, 25 already there') as string,
+    })
+    expect(await verify(original, fresh.connectionString)).toMatchObject({ code: 0 })
+    await fresh.close()
+  }, 120_000)
+
+  it('of an older version is read when it is asked for, which is said', async () => {
+    const old = fileURLToPath(new URL('../fixtures/log-0a3c576.ndjson', import.meta.url))
+    const fresh = await freshTarget()
+    expect(await importInto(fresh, old)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/no closing line behind its 571 events.*--unclosed/) as string,
+    })
+    expect(await own(fresh)).toEqual([])
+    const told = /no closing line behind its 571 events: a file of an older version, or one that was cut/g
+    const imported = await importInto(fresh, old, '--unclosed')
+    expect(imported.code).toBe(0)
+    expect(imported.said.match(told)).toHaveLength(1)
+    const verified = await command('verify', '--from', old, '--to', fresh.connectionString, '--unclosed')
+    expect(verified.code).toBe(0)
+    expect(verified.said.match(told)).toHaveLength(1)
+    expect((await verify(old, fresh.connectionString)).code).toBe(1)
+    const again = await exported('again', fresh.postgresUrl)
+    expect((await verify(again.file, fresh.connectionString)).code).toBe(0)
+    await fresh.close()
+  }, 120_000)
+
+  it('is refused with --unclosed where its closing line does not agree, and where it holds nothing', async () => {
+    const short = await raw('short', file(whole.toSpliced(7, 1)))
+    expect(await importInto(target, short, '--unclosed')).toMatchObject({ code: 1 })
+    expect(await importInto(target, await raw('nothing', ''), '--unclosed')).toMatchObject({ code: 1 })
+    expect(await own(target)).toEqual([])
+  }, 120_000)
+
+  it('is not one that a transfer gave other ends of lines', async () => {
+    const path = await raw('two-ends', `${whole.join('\r\n')}\r\n`)
+    expect(isSameLog(await verifyLogs(logSource(path, strict), logSource(original, strict)))).toBe(true)
+  })
+
+  it('is not there: told in words, without a stack', async () => {
+    for (const [path, reason] of [
+      [join(folder, 'none.ndjson'), 'ENOENT'],
+      [folder, 'EISDIR'],
+    ].map(([path, reason]) => [present(path), present(reason)] as const)) {
+      for (const { code, said } of [await importInto(target, path), await verify(path, original)]) {
+        expect(code).toBe(1)
+        expect(said).toContain(`${path}: It can not be read (${reason}`)
+        expect(said).not.toMatch(/Unhandled|^ +at /m)
+      }
+    }
+  }, 120_000)
+})
+
+describe('A process that is killed in the middle', () => {
+  it('leaves an import that is finished by another', async () => {
+    let appends = 0
+    let reached: () => void = () => undefined
+    const inTheMiddle = new Promise<void>((resolve) => (reached = resolve))
+    const target = await freshTarget({
+      append: (_, settle, write) => {
+        if (appends++ === 120) reached()
+        write(settle)
+      },
+    })
+    const file = await written('killed-import', interleaved(2000))
+    const child = started('import', '--to', target.connectionString, '--file', file)
+    await inTheMiddle
+    await killed(child)
+    const before = await own(target)
+    expect(before.length).toBeGreaterThan(0)
+    expect(before.length).toBeLessThan(2000)
+    expect((await verify(file, target.connectionString)).code).toBe(2)
+    expect(await importInto(target, file)).toMatchObject({ code: 0 })
+    expect(await own(target)).toEqual(interleaved(2000).map((_, n) => `s-${n % 7}@${Math.floor(n / 7)}`))
+    expect((await verify(file, target.connectionString)).code).toBe(0)
+    await target.close()
+  }, 120_000)
+
+  it('leaves an export of which nobody believes that it is whole', async () => {
+    const source = await freshTarget()
+    const file = await written('to-export', interleaved(3000))
+    expect((await importInto(source, file)).code).toBe(0)
+    const child = started('--postgres', source.postgresUrl, 'export')
+    const output = child.stdout
+    // Its reader takes one piece and no more, so that it stands in the middle.
+    const [piece] = (await once(output, 'data')) as [Buffer]
+    output.pause()
+    await killed(child)
+    const cut = piece.subarray(0, piece.lastIndexOf('\n') + 1)
+    const target = await freshTarget()
+    expect(await importInto(target, await raw('cut-export', cut))).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('--unclosed') as string,
+    })
+    expect(await own(target)).toEqual([])
+    await target.close()
+    await source.close()
+  }, 120_000)
+
+  it('leaves the place of its file as it was', async () => {
+    const source = await freshTarget()
+    await source.client.appendToStream('one', event(1))
+    const { file } = await exported('kept', source.postgresUrl)
+    const before = await readFile(file, 'utf8')
+    const beside = async () =>
+      (await readdir(folder)).filter((name) => name.startsWith('kept.ndjson.unfinished-'))
+    await withClient(source.postgresUrl, async (client) => {
+      await client.query('BEGIN')
+      await client.query('LOCK TABLE eventlog.events IN ACCESS EXCLUSIVE MODE')
+      const child = started('--postgres', source.postgresUrl, 'export', '--file', file)
+      await expect.poll(beside, { timeout: 30_000 }).toHaveLength(1)
+      await killed(child)
+      await client.query('ROLLBACK')
+    })
+    expect(await readFile(file, 'utf8')).toBe(before)
+    const [unfinished] = await beside()
+    const left = join(folder, present(unfinished))
+    expect((await stat(left)).mode & 0o777).toBe(0o600)
+    expect(await verify(left, file)).toMatchObject({ code: 1 })
+    await source.close()
+  }, 120_000)
+})
+
 describe('Comparing logs', () => {
   const compare = (from: string, to: string, maxStreams?: number) =>
-    verifyLogs(logSource(from), logSource(to), maxStreams)
+    verifyLogs(logSource(from, strict), logSource(to, strict), maxStreams)
 
   it('names streams that are missing, different and additional', async () => {
     const lines = interleaved(70)
@@ -322,6 +599,59 @@ describe('Comparing logs', () => {
 })
 
 describe('Exporting', () => {
+  it('closes a file and standard output alike, with a hash that other programs find too', async () => {
+    const source = await freshTarget()
+    await source.client.appendToStream('one', [event(1), event(2)])
+    await source.client.appendToStream('two', [{ ...event(1), type: 'of\u2028two\u0085lines' }])
+    const { file, lines } = await exported('closed', source.postgresUrl)
+    const content = await readFile(file, 'utf8')
+    const sha256 = createHash('sha256')
+      .update(`${lines.join('\n')}\n`)
+      .digest('hex')
+    const streams = lines.filter((text) => text.includes('"revision":"0"')).length
+    const { position: lastPosition } = parseEventLine(present(lines.at(-1)))
+    const closing = { events: lines.length, streams, lastPosition, sha256 }
+    expect(content).toBe(`${lines.join('\n')}\n${JSON.stringify({ closing })}\n`)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const child = started('--postgres', source.postgresUrl, 'export')
+    expect(await text(child.stdout)).toBe(content)
+    expect((await verify(file, source.connectionString)).code).toBe(0)
+    await source.close()
+  })
+
+  it('closes the export of a store without streams of anybody, and of nothing at all', async () => {
+    const source = await freshTarget()
+    const { file, lines } = await exported('of-nothing', source.postgresUrl)
+    expect(lines.filter((line) => !line.includes('"stream":"$'))).toEqual([])
+    for (const whole of [file, await written('nothing-closed', [])])
+      expect(await importInto(source, whole)).toMatchObject({ code: 0 })
+    expect((await verify(file, source.connectionString)).code).toBe(0)
+    await source.close()
+  })
+
+  it('leaves no file, and the one that is there as it was, when it is refused', async () => {
+    const database = await testDatabase()
+    const kept = await raw('refused-kept', 'kept')
+    for (const file of [kept, join(folder, 'refused-new.ndjson')])
+      expect((await command('--postgres', database.url, 'export', '--file', file)).code).toBe(1)
+    expect((await readdir(folder)).filter((name) => name.startsWith('refused-'))).toEqual([
+      'refused-kept.ndjson',
+    ])
+    expect(await readFile(kept, 'utf8')).toBe('kept')
+    await database.drop()
+  })
+
+  it('follows a link to its file, and writes to a device instead of taking its place', async () => {
+    const kept = await raw('linked', 'before')
+    const link = join(folder, 'link.ndjson')
+    await symlink(kept, link)
+    for (const file of [link, '/dev/null'])
+      expect((await command('--postgres', store.postgresUrl, 'export', '--file', file)).code).toBe(0)
+    expect((await lstat(link)).isSymbolicLink()).toBe(true)
+    expect(await readFile(kept, 'utf8')).toContain('{"closing":')
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true)
+  })
+
   it('says in a sentence that there is no log', async () => {
     const database = await testDatabase()
     expect(await command('--postgres', database.url, 'export')).toEqual({

@@ -1,24 +1,21 @@
 import { isMetastream, originalOf } from '../log/logRecord.ts'
 import { parseStreamMetadata } from '../log/streamMetadata.ts'
-import { parseEventLine, type EventLine } from './eventLine.ts'
+import type { EventLine } from './eventLine.ts'
 import type { ImportSummary } from './importSummary.ts'
 
 const largestBatch = 100
 const largestBatchBytes = 500_000
 
-/** What stops a transfer, in words for whoever started it. */
-export class TransferFault extends Error {}
-
 /** Events of one stream that follow each other in the log; a deletion is a batch of its own. */
 export async function* importBatches(
-  lines: AsyncIterable<string>,
+  events: AsyncIterable<EventLine>,
   summary: ImportSummary,
 ): AsyncGenerator<EventLine[]> {
   let batch: EventLine[] = []
   let bytes = 0
   const writes = new ServerWrites()
   try {
-    for await (const line of eventLines(lines)) {
+    for await (const line of events) {
       summary.read++
       if (isBookkeeping(line.stream)) {
         summary.bookkeeping++
@@ -46,22 +43,6 @@ export async function* importBatches(
     throw error
   }
   if (batch.length > 0) yield batch
-}
-
-export async function* eventLines(lines: AsyncIterable<string>): AsyncGenerator<EventLine> {
-  let number = 0
-  for await (const text of lines) {
-    number++
-    if (text.trim() === '') continue
-    let line: EventLine
-    try {
-      line = parseEventLine(text)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new TransferFault(`Line ${number} is no exported event: ${reason}`)
-    }
-    yield line
-  }
 }
 
 /** A server writes a revived stream's new metadata by itself, so the one in a log is its own too. */

@@ -1,7 +1,8 @@
 import { isStableJson, type EventLine } from './eventLine.ts'
-import { importBatches, isDeletion, isTombstone, TransferFault } from './importBatches.ts'
+import { importBatches, isDeletion, isTombstone } from './importBatches.ts'
 import type { ImportSummary } from './importSummary.ts'
 import { isSentAsBinary, otherEventFault, placeOf, Target, type Appended } from './target.ts'
+import { TransferFault } from './transferFault.ts'
 
 const batchesInFlight = 32
 const patienceMs = 3000
@@ -17,13 +18,13 @@ export interface ImportOptions {
  */
 export async function importEvents(
   connectionString: string,
-  lines: AsyncIterable<string>,
+  events: AsyncIterable<EventLine>,
   summary: ImportSummary,
   options: ImportOptions,
 ): Promise<void> {
   const target = new Target(connectionString)
   try {
-    await new Import(target, await target.head(), summary, options).run(importBatches(lines, summary))
+    await new Import(target, await target.head(), summary, options).run(importBatches(events, summary))
   } finally {
     await target.close()
   }

@@ -1,35 +1,58 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { stat } from 'node:fs/promises'
 import { EventStoreDBClient, type AllStreamRecordedEvent } from '@eventstore/db-client'
 import { isMetastream } from '../log/logRecord.ts'
 import { softDeletedContent } from '../log/streamMetadata.ts'
-import { parseEventLine, type EventLine } from './eventLine.ts'
-import { exportedLines } from './exportEvents.ts'
-import { eventLines } from './importBatches.ts'
+import { formatEventLine, parseEventLine, type EventLine } from './eventLine.ts'
+import { exportedRecords } from './exportEvents.ts'
+import { linesOf } from './exportLines.ts'
+import { readExport, type ReadOptions } from './readExport.ts'
 import type { LogSource } from './verifyLogs.ts'
 
-/** A log by its address: `esdb://...`, the `postgres://...` of an embedded event store, or an exported file. */
-export function logSource(address: string): LogSource {
-  if (/^(esdb|kurrentdb)(\+discover)?:/.test(address)) return () => eventsOfServer(address)
-  if (/^postgres(ql)?:/.test(address)) return () => eventsOfDatabase(address)
-  return () => eventLines(linesOf(createReadStream(address)))
+export interface FileReading {
+  /** A file without a closing line is read as well. */
+  unclosed: boolean
+  say: (words: string) => void
 }
 
-/** Lines of a file; a file that can't be opened is an error of the reader, which `readline` alone swallows. */
-export async function* linesOf(input: Readable): AsyncGenerator<string> {
-  let failure: Error | undefined
-  const lines = createInterface({ input, crlfDelay: Infinity })
-  input.once('error', (error) => {
-    failure = error
-    lines.close()
-  })
-  for await (const line of lines) yield line
-  if (failure) throw failure
+/** A log by its address: `esdb://...`, the `postgres://...` of an embedded event store, or an exported file. */
+export function logSource(address: string, reading: FileReading): LogSource {
+  if (/^(esdb|kurrentdb)(\+discover)?:/.test(address)) return () => eventsOfServer(address)
+  if (/^postgres(ql)?:/.test(address)) return () => eventsOfDatabase(address)
+  let isSaid = false
+  const say = (words: string) => {
+    if (!isSaid) reading.say(words)
+    isSaid = true
+  }
+  return () => eventsOfFile(address, { ...reading, say, consequence: 'Nothing was judged.' })
+}
+
+export function eventsOfFile(path: string, options: Omit<ReadOptions, 'name'>): AsyncGenerator<EventLine> {
+  return readExport(
+    linesOf(() => createReadStream(path)),
+    { ...options, name: path },
+  )
+}
+
+/** What an import reads. A file is read twice, so that one that isn't whole is refused before anything of it is sent. */
+export async function eventsToImport(
+  path: string | undefined,
+  reading: FileReading,
+): Promise<AsyncGenerator<EventLine>> {
+  const consequence = 'What was read before is counted above and may be in the target, which lacks the rest.'
+  const input = () => process.stdin
+  if (path === undefined)
+    return readExport(linesOf(input), { ...reading, name: 'Standard input', consequence })
+  const found = await stat(path).catch(() => undefined)
+  if (found && !found.isFile()) return eventsOfFile(path, { ...reading, consequence })
+  const first = eventsOfFile(path, { ...reading, consequence: 'Nothing was sent.' })
+  while (!(await first.next()).done);
+  return eventsOfFile(path, { ...reading, consequence, say: () => undefined })
 }
 
 async function* eventsOfDatabase(postgresUrl: string): AsyncGenerator<EventLine> {
-  for await (const lines of exportedLines(postgresUrl)) yield* lines.map(parseEventLine)
+  for await (const records of exportedRecords(postgresUrl))
+    yield* records.map(formatEventLine).map(parseEventLine)
 }
 
 async function* eventsOfServer(address: string): AsyncGenerator<EventLine> {

@@ -12,7 +12,8 @@ import {
 import { originalOf } from '../log/logRecord.ts'
 import { survivesRewriting } from './canonicalJson.ts'
 import type { EventLine } from './eventLine.ts'
-import { isTombstone, TransferFault } from './importBatches.ts'
+import { isTombstone } from './importBatches.ts'
+import { TransferFault } from './transferFault.ts'
 
 export type Appended =
   { kind: 'at'; position: bigint | undefined } | { kind: 'tombstoned' } | { kind: 'other' }

@@ -1,23 +1,29 @@
-import { createReadStream, createWriteStream } from 'node:fs'
 import type { Command } from 'commander'
 import { describeError } from '../describeError.ts'
-import { TransferFault } from './importBatches.ts'
 import { describeSummary, emptySummary } from './importSummary.ts'
+import { TransferFault } from './transferFault.ts'
 
 /** What the commands that move logs end with. */
 export const exitCode = { done: 0, fault: 1, different: 2, leftOut: 3 } as const
+
+const unclosedMeans =
+  "read a file without a closing line: a file of an older version, or one that was cut, which can't be told apart"
 
 /** Adds `export`, `import` and `verify`. */
 export function addTransferCommands(program: Command, postgresUrl: () => string): void {
   program
     .command('export')
     .description('write every event of a log as NDJSON, to a file or to standard output')
-    .option('--file <path>', 'file to write')
+    .option('--file <path>', 'file to write; it has this name only when it is complete')
     .action((flags: { file?: string }) =>
       finishing(async () => {
         const { exportEvents } = await import('./exportEvents.ts')
-        const toFile = flags.file === undefined ? undefined : createWriteStream(flags.file)
-        const count = await exportEvents(postgresUrl(), toFile ?? process.stdout, toFile !== undefined)
+        const { writeWhole } = await import('./exportFile.ts')
+        const url = postgresUrl()
+        const count =
+          flags.file === undefined
+            ? await exportEvents(url, process.stdout, false)
+            : await writeWhole(flags.file, (output) => exportEvents(url, output, true))
         console.error(`Exported ${count} events.`)
         return exitCode.done
       }),
@@ -34,6 +40,7 @@ export function addTransferCommands(program: Command, postgresUrl: () => string)
       'send JSON that the client would change byte for byte, as binary',
       false,
     )
+    .option('--unclosed', unclosedMeans, false)
     .action((flags: ImportFlags) => finishing(() => runImport(flags)))
 
   program
@@ -41,11 +48,13 @@ export function addTransferCommands(program: Command, postgresUrl: () => string)
     .description('compare two logs: counts and contents of each stream, and the order of the events')
     .requiredOption('--from <log>', 'the original: an exported file, esdb://... or postgres://...')
     .requiredOption('--to <log>', 'the copy, in the same forms')
-    .action((flags: { from: string; to: string }) =>
+    .option('--unclosed', unclosedMeans, false)
+    .action((flags: { from: string; to: string; unclosed: boolean }) =>
       finishing(async () => {
         const { logSource } = await import('./logSources.ts')
         const { describeComparison, isSameLog, verifyLogs } = await import('./verifyLogs.ts')
-        const comparison = await verifyLogs(logSource(flags.from), logSource(flags.to))
+        const reading = { unclosed: flags.unclosed, say: console.error }
+        const comparison = await verifyLogs(logSource(flags.from, reading), logSource(flags.to, reading))
         console.error(describeComparison(comparison))
         return isSameLog(comparison) ? exitCode.done : exitCode.different
       }),
@@ -57,15 +66,16 @@ interface ImportFlags {
   file?: string
   skipTombstoned: boolean
   keepDigitsAsBinary: boolean
+  unclosed: boolean
 }
 
 async function runImport(flags: ImportFlags): Promise<number> {
   const { importEvents } = await import('./importEvents.ts')
-  const { linesOf } = await import('./logSources.ts')
+  const { eventsToImport } = await import('./logSources.ts')
+  const events = await eventsToImport(flags.file, { unclosed: flags.unclosed, say: console.error })
   const summary = emptySummary()
-  const input = flags.file === undefined ? process.stdin : createReadStream(flags.file)
   try {
-    await importEvents(flags.to, linesOf(input), summary, flags)
+    await importEvents(flags.to, events, summary, flags)
   } catch (error) {
     console.error(describeSummary(summary))
     throw error

@@ -1,0 +1,2 @@
+/** What stops a transfer, in words for whoever started it. */
+export class TransferFault extends Error {}
