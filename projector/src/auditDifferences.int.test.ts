@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
 import { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { connectEventStore, type EventStore } from '@sre-portal/platform/eventStore'
@@ -210,6 +213,26 @@ describe('a rebuild compares the audit log with the events, and', () => {
       'There were no read models before, so no audit log to compare with the events.',
     )
   })
+})
+
+test('the program that operators run ends with exit code 2 and says so where not all was true, else with 0', async () => {
+  const run = promisify(execFile)
+  const program = () =>
+    run(process.execPath, ['--import', 'tsx', 'projector/src/rebuildMain.ts'], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: {
+        ...process.env,
+        POSTGRES_URL: database.urls.projector,
+        EVENTSTORE_URL: eventStore.connectionString,
+      },
+    })
+  await rebuilding.pool.query(copied('999999999'))
+  await expect(program()).rejects.toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('Rebuilt the read models from') as string,
+    stderr: expect.stringContaining('differed from the events in 1 line, at position 999999999') as string,
+  })
+  expect((await program()).stdout).toContain('The former audit log was what the events say, up to position')
 })
 
 describe('a projector', () => {
