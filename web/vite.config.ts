@@ -11,6 +11,18 @@ const solidHover = {
 
 const goesAtOnce = { variants: { position: { popper: { content: 'data-[state=closed]:animate-none' } } } }
 
+/** Functions and schemas of contracts whose calls only make another schema. */
+const schemaMakers = [
+  'listQuerySchema',
+  'steppedPageOf',
+  'pageOf',
+  'lineOfText',
+  'linesOfText',
+  'searchedWords',
+  'requestRowSchema',
+  'requestSchema',
+]
+
 export default defineConfig({
   base: '/',
   // The gateway puts another one in its place in each page.
@@ -63,6 +75,8 @@ export default defineConfig({
     target: 'es2023',
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      // The schemas that a page doesn't use are left out.
+      treeshake: { manualPureFunctions: schemaMakers },
       output: {
         // zod is told not to try eval before any schema exists: both in one chunk, which runs first.
         // What is a few lines on most pages goes together: a chunk by itself costs as much again.
