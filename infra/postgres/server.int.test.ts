@@ -184,6 +184,7 @@ test('a server that nobody stopped is stopped, and the port it holds is used aga
 /** Kills the small shell that would stop the server, with its group. */
 function endWatchOf(server: number): void {
   for (let pid = server + 1; pid < server + 200; pid++)
-    if (commandLine(pid)?.endsWith(`kill -INT "$0" ${server}`)) return void process.kill(-pid, 'SIGKILL')
+    if (/kill -INT "\$0"; +(\d+)$/.exec(commandLine(pid) ?? '')?.[1] === String(server))
+      return void process.kill(-pid, 'SIGKILL')
   throw new Error(`Nobody watches over ${server}.`)
 }

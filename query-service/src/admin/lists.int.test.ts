@@ -56,10 +56,10 @@ async function growCompany() {
     [many, nina],
   )
   await owner.query(
-    `insert into read.instances (id, name, engine, environment, endpoint, databases, username, retired, revision)
+    `insert into read.instances (id, name, engine, environment, endpoint, databases, username, retired, revision, connection_revision)
      select gen_random_uuid(), 'db-' || n / 2, case n % 2 when 0 then 'postgresql' else 'mongodb' end,
        case n % 5 when 0 then 'production' else 'staging' end, '{"kind":"host","host":"db.internal","port":5432,"tls":true}',
-       array['orders', 'archive_' || n], 'app', n % 50 = 0, 0
+       array['orders', 'archive_' || n], 'app', n % 50 = 0, 0, 0
      from generate_series(1, $1::int) n`,
     [many],
   )
