@@ -23,7 +23,7 @@ const memoryTarget = 400
 
 /** Prints what catch-up subscriptions, all at once over the whole log, cost those who append; answers whether all targets are met. */
 export async function benchSubscriptions(options: SubscriptionsBenchOptions): Promise<boolean> {
-  const { events = 20_000, subscriptions = 500, seconds = 480 } = options
+  const { events = 100_000, subscriptions = 500, seconds = 480 } = options
   const report = new Report(options.print ?? console.log, 'subscriptions: what | figure | target')
   process.env[testEnvironment.url] = options.postgresUrl
   const database = await testDatabase()
