@@ -1,6 +1,6 @@
 import type { ExecutionError, Notice, ResultHead, StatementHead } from '@sre-portal/contracts'
 import { maxKeptBytes, maxKeptTextBytes } from './keptBytes.ts'
-import { SharedJson } from './headText.ts'
+import { SharedJson } from './headBytes.ts'
 import { mostSevere, severityRank, textRank } from './noticeSeverity.ts'
 import { cutText } from './statementHead.ts'
 

@@ -5,7 +5,7 @@ import type { Log } from '@sre-portal/platform/log'
 import { isOutage } from '@sre-portal/platform/outage'
 import type { RunOutcome, RunReport } from '../runControl.ts'
 import { boundedHead } from './boundedHead.ts'
-import { headText } from './headText.ts'
+import { headBytes } from './headBytes.ts'
 import { RowSpool } from './rowSpool.ts'
 import { storedEnd } from './storedRun.ts'
 
@@ -80,8 +80,8 @@ async function storeResult(
   outcome: RunOutcome,
 ): Promise<string> {
   // The driver sends bytes as they are; of a text it would make them once more.
-  const headBytes = Buffer.from(headText(head))
-  const { chunks, sha256 } = await spool.seal(headBytes)
+  const bytes = headBytes(head)
+  const { chunks, sha256 } = await spool.seal(bytes)
   const client = await pool.connect()
   let broken: Error | undefined
   try {
@@ -89,14 +89,7 @@ async function storeResult(
     const inserted = await client.query(
       `insert into record.results (result_id, request_id, execution_id, sha256, head, outcome) values ($1, $2, $3, $4, $5, $6)
        on conflict do nothing`,
-      [
-        owner.resultId,
-        owner.requestId,
-        owner.executionId,
-        sha256,
-        headBytes,
-        JSON.stringify(storedEnd(outcome)),
-      ],
+      [owner.resultId, owner.requestId, owner.executionId, sha256, bytes, JSON.stringify(storedEnd(outcome))],
     )
     if (inserted.rowCount === 1) {
       for (const chunk of chunks) {

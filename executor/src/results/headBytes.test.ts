@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Column, ResultHead, StatementHead } from '@sre-portal/contracts'
 import { boundedHead } from './boundedHead.ts'
-import { headText } from './headText.ts'
+import { headBytes } from './headBytes.ts'
 import { pendingHead } from './statementHead.ts'
 
 const statement = (
@@ -42,7 +42,7 @@ test.each([
     }),
   ],
 ])('a head is the same when it is read again: statements %s', (_what, head) => {
-  expect(JSON.parse(headText(head))).toEqual(head)
+  expect(JSON.parse(headBytes(head).toString())).toEqual(head)
 })
 
 /** Columns that count how often they are looked at. */
@@ -63,7 +63,7 @@ test('columns that thousands of statements share are looked at once, to be bound
   const head = headOf(Array.from({ length: 3000 }, (_, ordinal) => statement(ordinal, columns)))
   const bounded = boundedHead(head)
   expect(looks()).toBe(1)
-  headText(bounded)
+  headBytes(bounded)
   expect(looks()).toBe(2)
 })
 
@@ -73,8 +73,8 @@ test('what is shared counts for each statement that has it', () => {
   const maxBytes = 40_000
   const bounded = boundedHead(head, maxBytes)
   const whole = bounded.statements.filter((one) => one.columns.length > 0)
-  const bytes = Buffer.byteLength(headText({ ...bounded, statements: whole }))
-  const more = Buffer.byteLength(headText({ ...bounded, statements: [...whole, statement(0, columns)] }))
+  const bytes = headBytes({ ...bounded, statements: whole }).length
+  const more = headBytes({ ...bounded, statements: [...whole, statement(0, columns)] }).length
   expect(whole.length).toBeGreaterThan(0)
   expect(bytes).toBeLessThanOrEqual(maxBytes + 1000)
   expect(more).toBeGreaterThan(maxBytes)
