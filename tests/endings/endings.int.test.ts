@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -91,16 +92,18 @@ test.each(partNames)(
   '%s ends although one of its threads does not heed its end',
   { timeout },
   async (name) => {
-    const preload = join(world.folder, 'sorts.mjs')
-    // The built-in sort looks at nothing else until it is done.
-    const sorts = `const a = Array.from({ length: 1e7 }, Math.random); require('node:worker_threads').parentPort.postMessage(1); a.sort()`
+    // A pipe that nobody writes to: opening it waits in the kernel, as long as the test needs, and heeds nothing.
+    const pipe = join(world.folder, `${name}.pipe`)
+    execFileSync('mkfifo', [pipe])
+    const waits = `require('node:worker_threads').parentPort.postMessage(1); require('node:fs').openSync(${JSON.stringify(pipe)})`
+    const preload = join(world.folder, `${name}.waits.mjs`)
     writeFileSync(
       preload,
       `import { once } from 'node:events'
      import { Worker } from 'node:worker_threads'
-     const sorting = new Worker(${JSON.stringify(sorts)}, { eval: true, execArgv: [] })
-     await once(sorting, 'message')
-     sorting.unref()`,
+     const waiting = new Worker(${JSON.stringify(waits)}, { eval: true, execArgv: [] })
+     await once(waiting, 'message')
+     waiting.unref()`,
     )
     const part = await world.up(name, { preload: pathToFileURL(preload).href })
     process.kill(part.pid, 'SIGTERM')
