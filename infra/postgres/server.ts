@@ -120,7 +120,7 @@ function launch(
       said = `${said}${line}\n`.slice(-4000)
       options.onLog?.(line)
       if (line.includes('redo starts at')) options.onProgress?.('PostgreSQL recovers from an unclean end')
-      if (line.includes('database system is ready to accept connections')) resolve({ child })
+      if (/database system is ready to accept (read-only )?connections/.test(line)) resolve({ child })
     })
     child.once('error', reject)
     child.once('close', () => resolve({ said }))

@@ -4,7 +4,7 @@ import { ConnectionLost } from './databaseError.ts'
 import { PostgresSession } from './session.ts'
 import type { PostgresTarget, SessionBounds } from './target.ts'
 
-/** What became of a transaction, by PostgreSQL's own account; `unknown` when it doesn't say, `unreachable` when it can't be asked. */
+/** What became of a transaction, by PostgreSQL's own account; `unknown` when it doesn't say, `unreachable` when it can't be asked, or is a standby that has not heard of it. */
 export type TransactionFate = 'committed' | 'aborted' | 'in-progress' | 'unreachable' | 'unknown'
 
 const retryMs = 250
@@ -18,22 +18,22 @@ const notYetAssigned = '22023'
  */
 export async function currentTransactionId(session: PostgresSession): Promise<string | null> {
   const call = session.serverMajor >= 13 ? 'pg_catalog.pg_current_xact_id()' : 'pg_catalog.txid_current()'
-  const [row] = await session.command(
+  const id = await valueOf(
+    session,
     `select case when pg_catalog.pg_is_in_recovery() then null else ${call} end`,
   )
-  const id = row?.[0] ?? null
   if (id !== null && !/^\d+$/.test(id)) throw new Error('The server answered no transaction id.')
   return id
 }
 
 /** The id of the open transaction, or null as long as nothing in it has written. */
 export async function transactionIdIfAny(session: PostgresSession): Promise<string | null> {
-  const [row] = await session.command(
+  return valueOf(
+    session,
     session.serverMajor >= 13
       ? 'select pg_catalog.pg_current_xact_id_if_assigned()'
       : 'select pg_catalog.txid_current_if_assigned()',
   )
-  return row?.[0] ?? null
 }
 
 /** Asks a new session what became of a transaction; tries for up to `patienceMs` while it is in progress or nobody answers. */
@@ -68,7 +68,6 @@ async function ask(
   try {
     return await poll(session, transactionId, until)
   } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === notYetAssigned) return 'aborted'
     return error instanceof ConnectionLost ? 'unreachable' : 'unknown'
   } finally {
     clearTimeout(tooLate)
@@ -81,16 +80,36 @@ async function poll(
   transactionId: string,
   until: number,
 ): Promise<TransactionFate> {
+  for (;;) {
+    // Asked first: a standby may be promoted, and know more, between the two questions.
+    const isStandby = (await valueOf(session, 'select pg_catalog.pg_is_in_recovery()')) === 't'
+    const fate = await statusOf(session, transactionId)
+    // A standby may not have replayed it yet: what it doesn't know of proves nothing.
+    if (isStandby && fate !== 'committed') return 'unreachable'
+    if (fate !== 'in-progress' || Date.now() >= until) return fate
+    await delay(askEveryMs)
+  }
+}
+
+async function statusOf(
+  session: PostgresSession,
+  transactionId: string,
+): Promise<Exclude<TransactionFate, 'unreachable'>> {
   const query =
     session.serverMajor >= 13
       ? 'select pg_catalog.pg_xact_status($1::pg_catalog.xid8)'
       : 'select pg_catalog.txid_status($1::pg_catalog.int8)'
-  for (;;) {
-    const [row] = await session.command(query, [transactionId])
-    const status = row?.[0] ?? null
-    if (status === 'committed' || status === 'aborted') return status
+  try {
+    const status = await valueOf(session, query, [transactionId])
     if (status === null) return 'unknown'
-    if (Date.now() >= until) return 'in-progress'
-    await delay(askEveryMs)
+    return status === 'committed' || status === 'aborted' ? status : 'in-progress'
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === notYetAssigned) return 'aborted'
+    throw error
   }
+}
+
+async function valueOf(session: PostgresSession, query: string, values: string[] = []) {
+  const [row] = await session.command(query, values)
+  return row?.[0] ?? null
 }

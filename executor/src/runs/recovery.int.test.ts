@@ -250,6 +250,20 @@ test('a run whose lease a recovery has taken, even of the same process, can neit
   ])
 })
 
+test('a server that the instance was moved to is not asked what another one had committed', async () => {
+  const run = await claimed(script)
+  // To a younger server this id is still to come, which of the same server would mean that it was undone.
+  const open: RequestEvent = {
+    type: 'TransactionOpened',
+    data: { executionId: run.run.executionId, transactionId: '4000000000' },
+  }
+  await new RunStream(context.store, run.run).append(runEvents(run.run, now, [open]))
+  await portal.movePostgres('localhost')
+  const end = (await recovered(run)).at(-1)
+  expect(end).toMatchObject({ type: 'ExecutionOutcomeUnknown', data: { recovered: true } })
+  expect(JSON.stringify(end?.data)).toContain('the connection of the instance has been changed')
+})
+
 test('an event that nobody knows, behind a run, does not keep its outcome out for ever when it is the server’s own', async () => {
   const run = await claimed(singly)
   await appendOdd(run, '$odd')

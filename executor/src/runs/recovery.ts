@@ -21,7 +21,18 @@ import { postgresTarget, TargetUnusable } from './target.ts'
 
 type Started = Request & { execution: NonNullable<Request['execution']> }
 
+/** `elsewhere`: the instance connects to another place by now, whose transactions are others. */
+type LostFate = TransactionFate | 'elsewhere'
+
 const longestUndecidedMs = 5 * 60_000
+const notSaid = 'The executor was lost around COMMIT, and the server could not say whether it took place.'
+const reasons = {
+  unknown: notSaid,
+  'in-progress': notSaid,
+  unreachable: notSaid,
+  elsewhere:
+    'The executor was lost around COMMIT, and the connection of the instance has been changed since: only the server that it led to could say whether it took place.',
+}
 
 /** Finds runs whose executor is gone and settles what became of them. Nothing is ever run again. */
 export async function recoverLostRuns(context: ExecutorContext, publisher: OutcomePublisher): Promise<void> {
@@ -85,11 +96,8 @@ async function findOutcome(
       return { fate: 'executed' }
     case 'aborted':
       return lost(request, intents)
-    default: {
-      const reason =
-        'The executor was lost around COMMIT, and the server could not say whether it took place.'
-      return { fate: 'unknown', reason, transactionId }
-    }
+    default:
+      return { fate: 'unknown', reason: reasons[fate], transactionId }
   }
 }
 
@@ -156,15 +164,12 @@ const lasts = (parsed: Parsed): boolean | null =>
 const namesSomething = ({ relations, functions, operators, attributes, types, isDefinition }: Statement) =>
   isDefinition || [relations, functions, operators, attributes, types].some(({ length }) => length > 0)
 
-async function fateOf(
-  context: ExecutorContext,
-  request: Request,
-  transactionId: string,
-): Promise<TransactionFate> {
+async function fateOf(context: ExecutorContext, request: Request, transactionId: string): Promise<LostFate> {
   let target
   try {
     const { state: instance } = await loadInstance(context.store, request.instanceId)
     if (!instance) return 'unknown'
+    if (instance.connectionRevision !== request.approval?.instanceRevision) return 'elsewhere'
     target = await postgresTarget(context, instance, request.database)
   } catch (error) {
     // Somebody may mend it within the five minutes.

@@ -168,6 +168,22 @@ export class TestPortal {
     await this.#registerInstance(randomUUID(), { engine: 'postgresql', endpoint, ...login })
   }
 
+  /** Has the first target connect to another host, as an administrator would who typed the password again. */
+  async movePostgres(host: string): Promise<void> {
+    const { state, revision } = await loadInstance(this.store, this.instanceId)
+    if (state?.endpoint.kind !== 'host') throw new Error('There is no such target.')
+    const { name, environment, databases, username, engine } = state
+    const endpoint = { ...state.endpoint, host }
+    const place = instancePasswordOf({ id: this.instanceId, engine, endpoint, username })
+    const sealed = seal(parseKeyRing(this.credentialKeys), place, this.targetLogin.password)
+    await this.admin.query('update record.target_credentials set ciphertext = $2 where instance_id = $1', [
+      this.instanceId,
+      sealed,
+    ])
+    const data = { name, environment, endpoint, databases, username }
+    await this.append(streamName('instance', this.instanceId), [{ type: 'InstanceChanged', data }], revision)
+  }
+
   /** Registers a MongoDB server, reached without a login, as a second target. */
   async registerMongo(uri: string, database: string): Promise<void> {
     const target = { engine: 'mongodb' as const, endpoint: { kind: 'uri' as const, uri }, database }
