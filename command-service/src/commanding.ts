@@ -7,7 +7,8 @@ import type { Handled } from '@sre-portal/platform/commandHandler'
 import { currentSchemaVersion } from '@sre-portal/platform/eventCodec'
 import { bearerToken } from '@sre-portal/platform/http/bearer'
 import { requestIdOf } from '@sre-portal/platform/http/requestId'
-import { isSessionOpen } from './auth/sessions.ts'
+import { isSessionOpen, openSession } from './auth/sessions.ts'
+import { isOfLastPassword, settlePassword } from './auth/settlePassword.ts'
 import type { Context } from './context.ts'
 
 /** The signed-in person as the event store knows them now, whatever the token was issued for. */
@@ -22,16 +23,24 @@ export interface SignedIn {
 export const authenticate = (context: Context): RequestHandler => {
   return async (request, response, next) => {
     const { userId, sessionId } = readAccessToken(context.jwtSecret, bearerToken(request))
-    const [{ state, revision }, isOpen] = await Promise.all([
+    const [{ state, revision, events }, session] = await Promise.all([
       loadUser(context.store, userId),
-      isSessionOpen(context.pool, userId, sessionId),
+      openSession(context.pool, userId, sessionId),
     ])
-    if (!isOpen) throw new DomainError('unauthenticated', 'This session has ended; sign in again.')
+    const isOpen = session !== null && isOfLastPassword(events, session.password)
+    if (!isOpen && !(session && (await isOpenWhenSettled(context, userId, sessionId))))
+      throw new DomainError('unauthenticated', 'This session has ended; sign in again.')
     if (!state?.active || (state.demo && !context.demo))
       throw new DomainError('unauthenticated', 'This account is deactivated.')
     response.locals.signedIn = { user: state, revision, sessionId } satisfies SignedIn
     next()
   }
+}
+
+// The session may have begun with a password that no longer is one, which nobody has settled yet.
+async function isOpenWhenSettled(context: Context, userId: string, sessionId: string): Promise<boolean> {
+  await settlePassword(context, userId)
+  return isSessionOpen(context.pool, userId, sessionId)
 }
 
 /** Who is signed in; only behind `authenticate`. */

@@ -21,7 +21,9 @@ import { keepTrying } from '@sre-portal/platform/keepTrying'
 import { watchEventStore } from '@sre-portal/platform/storeWatch'
 import { missingKeys, missingKeysInWords } from '@sre-portal/platform/storedSecrets'
 import { createCommandApp } from './app.ts'
+import { keepSettling } from './auth/keepSettling.ts'
 import { createPasswords } from './auth/passwords.ts'
+import { dateStoredPasswords } from './auth/settlePassword.ts'
 import { ensureFirstAdministrator } from './bootstrap.ts'
 import { defaultBounds, type Context } from './context.ts'
 import { followDirectory } from './directory.ts'
@@ -98,6 +100,7 @@ await runService(log, async () => {
       log.error(missing, missingKeysInWords([missing])[0])
     await openDirectory(context)
     await forgetOldKeys(context)
+    await dateStoredPasswords(context)
     if (!email || !password) return
     await ensureFirstAdministrator(context, passwords, {
       email,
@@ -105,6 +108,7 @@ await runService(log, async () => {
       password,
     })
   })
+  const settling = keepSettling(context)
   const startUp = { trouble: () => prepared.trouble() }
   const listening = await listen(createCommandApp(context, config.TRUSTED_PROXY_HOPS, passwords, startUp), {
     host: config.HOST,
@@ -120,6 +124,7 @@ await runService(log, async () => {
       name: 'directory',
       close: () => {
         prepared.stop()
+        settling.stop()
         stopWatching()
         directory.close()
         return Promise.resolve()

@@ -13,7 +13,7 @@ import {
   type Cast,
   type CommandService,
 } from './testing/commandService.ts'
-import { userIdOf } from './users/routes.ts'
+import { userIdOf } from './users/userId.ts'
 
 let service: CommandService
 let cast: Cast

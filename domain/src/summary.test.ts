@@ -226,6 +226,11 @@ const sentences: [DomainEvent, Actor, string][] = [
     'Sign-in refused: wrong password',
   ],
   [
+    { type: 'LoginRefused', data: { reason: 'password-not-stored' } },
+    { kind: 'anonymous' },
+    'Sign-in refused: the last password that was set is lost; an administrator has to set a new one',
+  ],
+  [
     { type: 'LoginThrottled', data: { scope: 'account', retryAfterSeconds: 60 } },
     { kind: 'anonymous' },
     'Sign-in throttled: too many attempts at this account',

@@ -191,6 +191,7 @@ const effectsInWords: Record<Effects, string> = {
 const refusalsInWords: Record<(DomainEvent & { type: 'LoginRefused' })['data']['reason'], string> = {
   'unknown-email': 'nobody has this e-mail address',
   'wrong-password': 'wrong password',
+  'password-not-stored': 'the last password that was set is lost; an administrator has to set a new one',
   deactivated: 'the account is deactivated',
   'demo-account': 'demonstration accounts are not accepted here',
   throttled: 'too many attempts',

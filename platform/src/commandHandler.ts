@@ -60,7 +60,8 @@ export async function handleCommand<S, E extends DomainEvent>(
   )
 }
 
-const eventId = (command: { stream: string; key: string }, index: number) =>
+/** The id that an event of a command has at every attempt: by the command's stream and key, and its place among the command's events. */
+export const eventId = (command: { stream: string; key: string }, index: number) =>
   derivedId(command.stream, command.key, String(index))
 
 function earlierAnswer(

@@ -4,13 +4,24 @@ import { streamName, type AccessEvent, type Actor, type Login, type Session } fr
 import { actorOf, canonicalEmail, DomainError, mayUsePortal, type User } from '@sre-portal/domain'
 import { signAccessToken } from '@sre-portal/platform/accessToken'
 import { loadUser } from '@sre-portal/platform/aggregates'
-import { Throttled } from '@sre-portal/platform/http/problem'
 import { metadataFor } from '../commanding.ts'
 import type { Context } from '../context.ts'
-import { findCredentials, replaceHash } from './credentials.ts'
+import { userIdOf } from '../users/userId.ts'
+import { replaceHash, userIdBehind } from './credentials.ts'
 import type { Passwords } from './passwords.ts'
-import { beginSession, endSession, endSessionById, rotate } from './sessions.ts'
+import { beginSession, endSession, endSessionById, isSessionOpen, rotate } from './sessions.ts'
+import { knownAccount, type KnownAccount } from './settlePassword.ts'
 import type { Attempt, LoginThrottle, Taken } from './throttle.ts'
+
+const outdatedPassword =
+  'This password was replaced by a later one, which the portal has lost; neither opens the account. Ask an administrator to set a new one.'
+
+/** An attempt that was counted, the account that it was at, and whether the password is the one that is stored. */
+interface Judged {
+  taken: Taken
+  account: KnownAccount | null
+  matches: boolean
+}
 
 type Refusal = (AccessEvent & { type: 'LoginRefused' })['data']['reason']
 
@@ -35,26 +46,29 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
     },
   })
 
-  const refuse = async (request: Request, userId: string | null, reason: Refusal): Promise<never> => {
+  // One answer for every reason: who has an account here is nobody's business.
+  const refuse = async (
+    request: Request,
+    userId: string | null,
+    reason: Refusal,
+    detail = 'E-mail address or password is wrong.',
+  ): Promise<never> => {
     await record(request, userId, { kind: 'anonymous' }, { type: 'LoginRefused', data: { reason } })
-    // One answer for every reason: who has an account here is nobody's business.
-    throw new DomainError('unauthenticated', 'E-mail address or password is wrong.')
+    throw new DomainError('unauthenticated', detail)
   }
 
-  /** Counts the attempt and judges the password; what could not be judged is not counted. */
-  const judge = async (
-    request: Request,
-    attempt: Attempt,
-    { password, hash }: { password: string; hash: string | null },
-  ): Promise<{ matches: boolean; taken: Taken }> => {
-    const { userId, email } = attempt
+  /** Counts the attempt, reads the account and judges the password; what could not be judged is not counted. */
+  const judge = async (request: Request, attempt: Attempt, id: string, password: string): Promise<Judged> => {
+    const { userId } = attempt
     const taken = await throttle.take(attempt, (data) =>
       record(request, userId, { kind: 'anonymous' }, { type: 'LoginThrottled', data }),
     )
     try {
-      return { taken, matches: await passwords.verify(userId ?? email, password, hash, taken.share) }
+      const account = await knownAccount(context, id)
+      const hash = account?.password?.hash ?? null
+      return { taken, account, matches: await passwords.verify(id, password, hash, taken.share) }
     } catch (error) {
-      if (error instanceof Throttled) await taken.giveBack()
+      await taken.giveBack()
       throw error
     }
   }
@@ -64,25 +78,38 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
 
     login: async (request: Request, { email, password }: Login): Promise<Session> => {
       const address = request.ip ?? ''
-      const account = canonicalEmail(email)
-      await throttle.ensureWelcome(account, address, () => passwords.ensureRoom(address))
-      const credentials = await findCredentials(context.pool, account)
-      const attempt = { email: account, userId: credentials?.userId ?? null, address }
-      const { matches, taken } = await judge(request, attempt, {
+      const canonical = canonicalEmail(email)
+      await throttle.ensureWelcome(canonical, address, () => passwords.ensureRoom(address))
+      const userId = await userIdBehind(context.pool, canonical)
+      // An account whose first hash is not stored yet is found by its stream.
+      const attempt = { email: canonical, userId, address }
+      const { matches, taken, account } = await judge(
+        request,
+        attempt,
+        userId ?? userIdOf(canonical),
         password,
-        hash: credentials?.hash ?? null,
-      })
-      const user = credentials && (await loadUser(context.store, credentials.userId)).state
-      const refusal = !user ? 'unknown-email' : !matches ? 'wrong-password' : stateRefusal(user, context.demo)
-      if (refusal) return refuse(request, user?.id ?? null, refusal)
-      if (!user || !credentials) throw new Error('a login without a user was not refused')
+      )
+      if (!account) return refuse(request, null, 'unknown-email')
+      const { user, password: stored, isCurrent } = account
+      const ofState = stateRefusal(user, context.demo)
+      // Who gives the password before the lost one knows that there is an account, and is told what to do.
+      if (!isCurrent || !stored)
+        return refuse(
+          request,
+          user.id,
+          'password-not-stored',
+          matches && !ofState ? outdatedPassword : undefined,
+        )
+      const refusal = !matches ? 'wrong-password' : ofState
+      if (refusal) return refuse(request, user.id, refusal)
       await taken.succeeded(user.id)
-      if (passwords.isOutdated(credentials.hash)) {
+      if (passwords.isOutdated(stored.hash)) {
         const hash = await passwords.hash(user.id, password, address)
-        await replaceHash(context.pool, user.id, credentials.hash, hash)
+        await replaceHash(context.pool, user.id, stored.hash, hash)
       }
       const sessionId = context.newId()
-      const refreshToken = await beginSession(context.pool, credentials, sessionId)
+      const beginning = { userId: user.id, passwordRevision: stored.revision }
+      const refreshToken = await beginSession(context.pool, beginning, sessionId)
       if (refreshToken === null) return refuse(request, user.id, 'wrong-password')
       await record(request, user.id, actorOf(user), {
         type: 'UserLoggedIn',
@@ -102,12 +129,12 @@ export function createLogin(context: Context, passwords: Passwords, throttle: Lo
           'This session was ended because its refresh token was used twice. Sign in again.',
         )
       }
-      const { state } = await loadUser(context.store, userId)
-      if (!state || stateRefusal(state, context.demo)) {
+      const account = await knownAccount(context, userId)
+      if (!account || stateRefusal(account.user, context.demo))
         await endSession(context.pool, rotation.refreshToken)
+      if (!account || !(await isSessionOpen(context.pool, userId, sessionId)))
         throw new DomainError('unauthenticated', 'This session has ended; sign in again.')
-      }
-      return sessionOf(state, sessionId, rotation.refreshToken)
+      return sessionOf(account.user, sessionId, rotation.refreshToken)
     },
 
     /** One's own, or as an administrator anybody's. @throws DomainError `not_found` for all others, whether they exist or not */

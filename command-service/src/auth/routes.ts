@@ -13,10 +13,10 @@ import { handleCommand } from '@sre-portal/platform/commandHandler'
 import { answerAccepted, authenticate, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
-import { changePasswordHash, passwordHashOf } from './credentials.ts'
 import { createLogin } from './login.ts'
 import { ensureAnother, ensureHardToGuess } from './passwordRules.ts'
 import type { Passwords } from './passwords.ts'
+import { prepareFor, settlePassword } from './settlePassword.ts'
 import { createLoginThrottle } from './throttle.ts'
 
 export function authRoutes(context: Context, passwords: Passwords): Router {
@@ -52,6 +52,7 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
     ensureHardToGuess(newPassword, user, 'newPassword')
     ensureAnother(newPassword, currentPassword)
     const hash = await passwords.hash(user.id, newPassword, request.ip ?? '')
+    const next = { hash, keptSessionId: sessionId }
     const handled = await asCommand(context, request, response, async (command) => {
       const done = await handleCommand(context.store, {
         stream: streamName('user', user.id),
@@ -59,15 +60,13 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
         // Not asked when an earlier answer is given again: by then the password that was the current one no longer is.
         decide: async (state) => {
           await ensureCurrent(request, user, currentPassword)
-          return decideUser(state, { type: 'ChangeUser', passwordChanged: true })
+          const events = decideUser(state, { type: 'ChangeUser', passwordChanged: true })
+          await prepareFor(context, { userId: user.id, key: command.key, events }, next)
+          return events
         },
         ...command,
       })
-      await changePasswordHash(context.pool, user, {
-        hash,
-        revision: done.revision,
-        keptSessionId: sessionId,
-      })
+      await settlePassword(context, user.id, { ...next, revision: done.revision })
       return done
     })
     answerAccepted(response, 200, user.id, handled)
@@ -75,9 +74,8 @@ export function authRoutes(context: Context, passwords: Passwords): Router {
 
   async function ensureCurrent(request: Request, user: User, password: string): Promise<void> {
     const attempt = { email: user.email, userId: user.id, address: request.ip ?? '' }
-    const hash = await passwordHashOf(context.pool, user.id)
-    const { matches, taken } = await judge(request, attempt, { password, hash })
-    if (!matches)
+    const { matches, taken, account } = await judge(request, attempt, user.id, password)
+    if (!matches || !account?.isCurrent)
       throw new DomainError('unprocessable', 'The current password is wrong; nothing was changed.', [
         { path: 'currentPassword', message: 'is wrong' },
       ])

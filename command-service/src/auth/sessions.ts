@@ -31,7 +31,7 @@ const sha256 = (token: string) => createHash('sha256').update(token).digest()
  */
 export const beginSession = (
   pool: Pool,
-  { userId, passwordRevision }: { userId: string; passwordRevision: string },
+  { userId, passwordRevision }: { userId: string; passwordRevision: number },
   sessionId: string,
 ): Promise<string | null> =>
   inTransaction(pool, async (connection) => {
@@ -56,6 +56,21 @@ export async function isSessionOpen(pool: Pool, userId: string, sessionId: strin
     [sessionId, userId],
   )
   return rowCount === 1
+}
+
+/** The same, with the revision of the event that has set the stored password of its user; null when none is stored. */
+export async function openSession(
+  pool: Pool,
+  userId: string,
+  sessionId: string,
+): Promise<{ password: { revision: number } | null } | null> {
+  const { rows } = await pool.query<{ revision: string | null }>(
+    `select c.revision from record.sessions s left join record.user_credentials c using (user_id)
+     where s.session_id::text = $1 and s.user_id::text = $2 and s.ended_at is null`,
+    [sessionId, userId],
+  )
+  const [row] = rows
+  return row ? { password: row.revision === null ? null : { revision: Number(row.revision) } } : null
 }
 
 /**

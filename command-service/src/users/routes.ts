@@ -1,26 +1,17 @@
 import { Router, type Request, type RequestHandler } from 'express'
 import { changeUserSchema, confirmUserSchema, registerUserSchema, streamName } from '@sre-portal/contracts'
-import {
-  canonicalEmail,
-  decideUser,
-  DomainError,
-  ensure,
-  isDemoAddress,
-  mayUsePortal,
-} from '@sre-portal/domain'
+import { decideUser, DomainError, ensure, isDemoAddress, mayUsePortal } from '@sre-portal/domain'
 import { loadUser } from '@sre-portal/platform/aggregates'
-import { derivedId, handleCommand } from '@sre-portal/platform/commandHandler'
-import { changePasswordHash, storePasswordHash } from '../auth/credentials.ts'
+import { handleCommand } from '@sre-portal/platform/commandHandler'
 import { ensureHardToGuess } from '../auth/passwordRules.ts'
 import type { Passwords } from '../auth/passwords.ts'
 import { endSessionsOf } from '../auth/sessions.ts'
+import { prepareFor, settlePassword } from '../auth/settlePassword.ts'
 import { answerAccepted, idInPath, signedIn } from '../commanding.ts'
 import type { Context } from '../context.ts'
 import { asCommand } from '../idempotency.ts'
 import { ensureDirectoryIsRead, noteAdministrator, releaseAdministrator } from './administrators.ts'
-
-/** The id of the account with this address: derived from it, so that the stream itself keeps addresses unique. */
-export const userIdOf = (email: string): string => derivedId('user', canonicalEmail(email))
+import { userIdOf } from './userId.ts'
 
 export function userRoutes(context: Context, passwords: Passwords): Router {
   const router = Router()
@@ -35,17 +26,21 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
         { path: 'email', message: 'is a demonstration address' },
       ])
     const userId = userIdOf(email)
-    const hash = await passwords.hash(userId, password, request.ip ?? '')
+    const next = { hash: await passwords.hash(userId, password, request.ip ?? ''), keptSessionId: null }
     const handled = await asCommand(context, request, response, async (command) => {
       if (role === 'ADMIN') await ensureDirectoryIsRead(context)
       const done = await handleCommand(context.store, {
         stream: streamName('user', userId),
         load: () => loadUser(context.store, userId),
-        decide: (state) => decideUser(state, { type: 'RegisterUser', userId, email, name, role, demo }),
+        decide: async (state) => {
+          const events = decideUser(state, { type: 'RegisterUser', userId, email, name, role, demo })
+          await prepareFor(context, { userId, key: command.key, events }, next)
+          return events
+        },
         ...command,
       })
       if (role === 'ADMIN') await noteAdministrator(context, command.metadata, userId)
-      await storePasswordHash(context.pool, { id: userId, email: canonicalEmail(email) }, hash, done.revision)
+      await settlePassword(context, userId, { ...next, revision: done.revision })
       return done
     })
     answerAccepted(response, 201, userId, handled)
@@ -60,7 +55,8 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
         'conflict',
         'You cannot take your own administration away; another administrator has to.',
       )
-    const hash = password === undefined ? null : await hashFor(request, userId, password)
+    const next =
+      password === undefined ? null : { hash: await hashFor(request, userId, password), keptSessionId: null }
     const handled = await asCommand(context, request, response, async (command) => {
       await ensureDirectoryIsRead(context)
       const done = await handleCommand(context.store, {
@@ -70,22 +66,18 @@ export function userRoutes(context: Context, passwords: Passwords): Router {
           const events = decideUser(state, {
             type: 'ChangeUser',
             ...change,
-            passwordChanged: hash !== null,
+            passwordChanged: next !== null,
           })
           const isReleased = change.active === false || (change.role !== undefined && change.role !== 'ADMIN')
           if (state?.active && state.role === 'ADMIN' && isReleased)
             await releaseAdministrator(context, command.metadata, userId)
+          if (next) await prepareFor(context, { userId, key: command.key, events }, next)
           return events
         },
         ...command,
       }).finally(() => noteAdministrator(context, command.metadata, userId))
+      if (next) await settlePassword(context, userId, { ...next, revision: done.revision })
       const { state } = await loadUser(context.store, userId)
-      if (hash !== null && state)
-        await changePasswordHash(context.pool, state, {
-          hash,
-          revision: done.revision,
-          keptSessionId: null,
-        })
       if (state && !state.active) await endSessionsOf(context.pool, userId, null)
       return done
     })

@@ -5,7 +5,15 @@ import { uuidSchema } from '../vocabulary.ts'
 export const accessEventSchemas = {
   UserLoggedIn: z.object({ userId: uuidSchema, sessionId: uuidSchema }),
   LoginRefused: z.object({
-    reason: z.enum(['unknown-email', 'wrong-password', 'deactivated', 'demo-account', 'throttled']),
+    reason: z.enum([
+      'unknown-email',
+      'wrong-password',
+      /** The hash of the last password that was set is lost, and no other one opens the account. */
+      'password-not-stored',
+      'deactivated',
+      'demo-account',
+      'throttled',
+    ]),
   }),
   /** Attempts beyond what an account or an address may make in a minute: told once a minute, not for each attempt. */
   LoginThrottled: z.object({
