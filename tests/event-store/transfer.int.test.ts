@@ -297,9 +297,11 @@ describe('Moving to another server', () => {
     await target.close()
   })
 
-  it('sends no JSON whose digits the client would lose, but byte for byte when it is told to', async () => {
+  it.each([
+    ['whose digits the client would lose', Buffer.from('{"n":9007199254740993}')],
+    ['whose bytes the client would replace', Buffer.from('{"n":"\xff"}', 'latin1')],
+  ])('sends no JSON %s, but byte for byte when it is told to', async (_what, bytes) => {
     const target = await freshTarget()
-    const bytes = Buffer.from('{"n":9007199254740993}')
     const lines = [line(1, 'digits', 0), line(2, 'digits', 1, { dataBase64: bytes.toString('base64') })]
     const file = await written('digits', lines)
     const refused = await importInto(target, file)
@@ -314,6 +316,18 @@ describe('Moving to another server', () => {
     expect(Buffer.from(kept?.event?.data as Uint8Array).equals(bytes)).toBe(true)
     expect((await verify(file, target.connectionString)).code).toBe(0)
     await target.close()
+  })
+
+  it('tells logs apart whose JSON differs in bytes that are no UTF-8', async () => {
+    const [one, other] = await Promise.all(
+      ['\xff', '\xfe'].map((byte) =>
+        written(`bytes-${byte}`, [
+          line(1, 's', 0, { dataBase64: Buffer.from(`{"n":"${byte}"}`, 'latin1').toString('base64') }),
+        ]),
+      ),
+    )
+    expect((await verify(present(one), present(other))).code).toBe(2)
+    expect((await verify(present(one), present(one))).code).toBe(0)
   })
 })
 

@@ -34,6 +34,32 @@ it('says which JSON is still the same after it was parsed and written', () => {
     expect(survives(text)).toBe(false)
 })
 
+it('takes bytes that are no UTF-8, which would become other characters, for no JSON', () => {
+  const holding = (...bytes: number[]) =>
+    Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')])
+  for (const content of [
+    holding(0xff),
+    holding(0xc3),
+    holding(0xc0, 0x80),
+    holding(0xed, 0xa0, 0x80),
+    Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from('{}')]),
+  ]) {
+    expect(canonicalJson(content)).toBeUndefined()
+    expect(survivesRewriting(content)).toBe(false)
+  }
+  expect(survivesRewriting(holding(0xef, 0xbf, 0xbd))).toBe(true)
+})
+
+it.each([
+  ['long', 'x'.repeat(9_000_000)],
+  ['full of escapes', '\\"'.repeat(3_000_000)],
+  ['that ends with backslashes', 'x\\'.repeat(5)],
+  ['that is empty', ''],
+])('a text %s is read', (_what, text) => {
+  expect(survives(JSON.stringify({ text, after: [1.5, 'y'] }, null, 1))).toBe(true)
+  expect(canonical(JSON.stringify({ text }, null, 1)) === JSON.stringify({ text })).toBe(true)
+})
+
 it('every value survives in the spelling that JavaScript gives it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {

@@ -1,15 +1,18 @@
-const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[{}[\],:]|true|false|null/gs
 const numberParts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+const blank = new Set(' \t\n\r')
+const single = new Set([...'{}[],:', ...blank])
+/** A byte order mark is kept, and is no JSON; bytes that are no UTF-8 would become other characters. */
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** JSON in one spelling, without spaces, in which numbers keep every digit; undefined for what is no JSON. */
+/** JSON in one spelling, without spaces, in which numbers keep every digit; undefined for what is no JSON of UTF-8. */
 export function canonicalJson(content: Buffer): string | undefined {
-  const text = content.toString('utf8')
   try {
+    const text = strict.decode(content)
     JSON.parse(text)
+    return [...tokensOf(text)].map(canonicalToken).join('')
   } catch {
     return undefined
   }
-  return (text.match(token) ?? []).map(canonicalToken).join('')
 }
 
 /** True when parsing and writing the JSON again gives the same values: no digit lost, no key twice. */
@@ -19,6 +22,30 @@ export function survivesRewriting(content: Buffer): boolean {
     canonical !== undefined &&
     canonicalJson(Buffer.from(JSON.stringify(JSON.parse(content.toString('utf8'))))) === canonical
   )
+}
+
+/** The tokens of valid JSON; by hand, because an expression gives up at texts of 8 million characters. */
+function* tokensOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length;) {
+    const first = text.charAt(from)
+    const to = first === '"' ? endOfText(text, from) : single.has(first) ? from + 1 : endOfWord(text, from)
+    if (!blank.has(first)) yield text.slice(from, to)
+    from = to
+  }
+}
+
+function endOfText(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from + 1); ; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0
+    while (text[quote - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return quote + 1
+  }
+}
+
+function endOfWord(text: string, from: number): number {
+  let to = from + 1
+  while (to < text.length && !single.has(text.charAt(to))) to++
+  return to
 }
 
 function canonicalToken(text: string): string {
