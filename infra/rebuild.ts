@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { inDatabase } from './databases.ts'
 import { roleName } from './roles.ts'
@@ -13,15 +14,17 @@ import { readSettings, repository } from './stack/settings.ts'
  */
 const env = process.env.POSTGRES_URL ? process.env : await environmentOfStack()
 if (env) {
-  const { status } = spawnSync(
+  // Whoever ends this process ends the rebuild with it.
+  const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join('projector', 'src', 'rebuildMain.ts')],
-    {
-      cwd: repository,
-      stdio: 'inherit',
-      env,
-    },
+    [
+      ...['--import', join(repository, 'infra', 'stack', 'stopWithParent.mjs')],
+      ...['--import', 'tsx', join('projector', 'src', 'rebuildMain.ts')],
+    ],
+    { cwd: repository, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env },
   )
+  const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  if (signal) console.error(`The rebuild was ended by ${signal} before it was done; begin it anew.`)
   process.exitCode = status ?? 1
 }
 

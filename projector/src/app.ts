@@ -36,7 +36,7 @@ export function startProjector(options: ProjectorOptions): Projector {
     let finished = () => {}
     ended = new Promise((resolve) => (finished = resolve))
     try {
-      await prepare(options, status)
+      await prepare(options, status, signal)
       yield* project(options, signal)
     } finally {
       finished()
@@ -101,7 +101,7 @@ async function readiness(store: EventStore, status: Status): Promise<Readiness> 
   return readinessOf(seen, { trouble, ends })
 }
 
-async function prepare(options: ProjectorOptions, status: Status): Promise<void> {
+async function prepare(options: ProjectorOptions, status: Status, signal: AbortSignal): Promise<void> {
   const { version } = await ensureReadModels(options.pool)
   if (version === readModelVersion) return
   if (version > readModelVersion)
@@ -113,6 +113,7 @@ async function prepare(options: ProjectorOptions, status: Status): Promise<void>
   try {
     const { auditDifferences } = await rebuild({
       ...options,
+      signal,
       onProgress: ({ position }) => (status.position = position),
     })
     const level = isWhatEventsSay(auditDifferences) ? 'info' : 'error'

@@ -20,6 +20,8 @@ export interface Rebuilt extends RebuildProgress {
 
 export interface RebuildOptions extends Projecting {
   onProgress: (progress: RebuildProgress) => void
+  /** Breaks it off after the transaction that is under way. */
+  signal?: AbortSignal
 }
 
 const rebuildLock = 4_203_118_772
@@ -27,7 +29,7 @@ const rebuildLock = 4_203_118_772
 /**
  * Builds the read models anew from the events beside the live ones, and puts them in their place in one transaction. A live projector
  * goes on meanwhile, and readers notice nothing. A rebuild that was broken off leaves nothing that matters: the next one starts over.
- * @throws PoisonEvent; Error when another rebuild is running
+ * @throws PoisonEvent; Error when another rebuild is running; the signal's reason
  */
 export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const { pool } = options
@@ -54,7 +56,7 @@ const dropLeftOvers = (pool: Pool) =>
   )
 
 async function build(options: RebuildOptions): Promise<{ checkpoint: Checkpoint; events: number }> {
-  const { pool, store, maxBatch, failpoint, onProgress } = options
+  const { pool, store, maxBatch, failpoint, onProgress, signal } = options
   let checkpoint = await inTransaction(pool, async (db) => {
     await createReadModels(db, 'read_next')
     return existing(db)
@@ -64,6 +66,7 @@ async function build(options: RebuildOptions): Promise<{ checkpoint: Checkpoint;
   for await (const batch of readToEnd(store, 0n, maxBatch)) {
     const from = checkpoint
     const written = await inTransaction(pool, (db) => writeBatch(db, 'read_next', from, batch, failpoint))
+    signal?.throwIfAborted()
     checkpoint = written.checkpoint
     events += batch.events.length
     onProgress({
@@ -81,14 +84,16 @@ async function swap(
   options: RebuildOptions,
   built: { checkpoint: Checkpoint; events: number },
 ): Promise<Rebuilt> {
-  const { pool, store, maxBatch, failpoint } = options
+  const { pool, store, maxBatch, failpoint, signal } = options
   return inTransaction(pool, async (db) => {
     await lockReadModels(db)
+    signal?.throwIfAborted()
     await useSchema(db, 'read_next')
     let position = built.checkpoint.position
     let events = built.events
     for await (const batch of readToEnd(store, position, maxBatch)) {
       await applyEvents(db, batch.events)
+      signal?.throwIfAborted()
       position = batch.position
       events += batch.events.length
     }

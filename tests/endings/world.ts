@@ -103,7 +103,7 @@ export class World {
       ${group ? "process.on('SIGINT', () => {})" : ''}`
     const parent = spawn(process.execPath, ['--input-type=module', '-e', between], {
       cwd: root,
-      env: this.#environmentOf(name),
+      env: this.environmentOf(name),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: group,
     })
@@ -153,7 +153,8 @@ export class World {
     return [`${name}/src/main.ts`]
   }
 
-  #environmentOf(name: PartName): NodeJS.ProcessEnv {
+  /** What a part is told: where everything is, through the proxies. */
+  environmentOf(name: PartName): NodeJS.ProcessEnv {
     const roles = {
       'command-service': 'command',
       'query-service': 'query',
