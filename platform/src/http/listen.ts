@@ -31,6 +31,7 @@ const requestMs = 30_000
 const lookEveryMs = 5_000
 // How long answers that are under way are waited for when the service stops.
 const answersMs = 3_000
+const tidyEveryMs = 50
 // Open pages hold one each for their live updates.
 const maxConnections = 4096
 
@@ -99,7 +100,10 @@ function bind(server: Server, host: string, port: number): Promise<void> {
 async function closeServer(server: Server): Promise<Cut | void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // A connection is kept after an answer that was under way: it is idle then, and nothing that would be cut.
+  const tidying = setInterval(() => server.closeIdleConnections(), tidyEveryMs)
   const open = await within(answersMs, closed, () => connectionsOf(server))
+  clearInterval(tidying)
   if (!open) return
   server.closeAllConnections()
   return { cut: `${open} open ${open === 1 ? 'connection' : 'connections'}` }

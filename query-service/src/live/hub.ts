@@ -36,6 +36,7 @@ export function openHub(options: HubOptions): Hub {
   const listeners = new Set<Listener>()
   let running: Promise<void> | null = null
   let again = false
+  let closed = false
 
   // One pass at a time; a change during a pass asks for another one.
   const wake = () => {
@@ -75,11 +76,14 @@ export function openHub(options: HubOptions): Hub {
   const stopListening = [projected.onChange(wake), projected.onRead(tellOfReading)]
   return {
     join(listener) {
-      listeners.add(listener)
+      // It may have been asked who is there while the service was told to stop.
+      if (closed) listener.end()
+      else listeners.add(listener)
       wake()
       return () => void listeners.delete(listener)
     },
     async close() {
+      closed = true
       for (const stop of stopListening) stop()
       for (const listener of listeners) listener.end()
       listeners.clear()

@@ -73,12 +73,16 @@ function keepOpen(
     'X-Accel-Buffering': 'no',
   })
   response.flushHeaders()
-  response.write(': open\n\n')
+  // What is written after the end is an error that nobody catches: it would end the service.
+  const say = (text: string) => {
+    if (!response.writableEnded) response.write(text)
+  }
+  say(': open\n\n')
   const listener: Listener = {
     userId: subject.userId,
     position,
     send(messages) {
-      response.write(framed(messages))
+      say(framed(messages))
       // Whoever does not read is cut off, and comes back with the last id that arrived.
       if (response.writableLength > mostUnsentBytes) response.destroy()
     },
@@ -86,7 +90,7 @@ function keepOpen(
   }
   // A question that fails ends nothing: the next one is soon.
   const beat = async () => {
-    if (await isSessionOpen(services.readModel, subject).catch(() => true)) response.write(': still here\n\n')
+    if (await isSessionOpen(services.readModel, subject).catch(() => true)) say(': still here\n\n')
     else listener.end()
   }
   const heartbeat = setInterval(() => void beat(), heartbeatMs)
