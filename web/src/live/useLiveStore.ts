@@ -4,7 +4,7 @@ import { onScopeDispose, shallowRef } from 'vue'
 import { api } from '../api/api.ts'
 import { startLiveStream, type Connection } from './liveStream.ts'
 
-const hiddenForMs = 30_000
+const hiddenForMs = 5_000
 
 type Listener = (message: LiveMessage) => void
 
@@ -24,6 +24,8 @@ export const useLiveStore = defineStore('live', () => {
 
   function start() {
     wanted = true
+    // A tab may be opened behind others, and nobody need ever see it.
+    if (document.hidden) return
     stream ??= startLiveStream({
       open: (headers, signal) => api.open('/api/stream', { headers, signal }),
       onMessage: (message) => {
