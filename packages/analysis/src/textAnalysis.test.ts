@@ -86,7 +86,15 @@ test.each([
   ["const a = '😀'; return [1, 12345678901234567890]", 27],
   ['0x20000000000001', 1],
   ['9_007_199_254_740_993', 1],
-])('a whole number that JavaScript would round is refused in a script: %s', async (content, column) => {
+  ['return [1, 1e400]', 12],
+  ['-1e-400', 2],
+  ['0.12345678901234567890123', 1],
+  ['x = .1234567890123456789', 5],
+  ['12345678901234567.5', 1],
+  ['9007199254740993.', 1],
+  ['9007199254740993e0', 1],
+  ['123456789.123_456_789_1', 1],
+])('a number that JavaScript would round is refused in a script: %s', async (content, column) => {
   expect(await parseScript(content)).toMatchObject({ error: { code: 'ROUNDED', line: 1, column } })
 })
 
@@ -96,8 +104,10 @@ test.each([
   '"9007199254740993"',
   '/9007199254740993/',
   '`9007199254740993`',
-  '0.1 + 1e21 + 1e400 + 0xff + 0b11 + 0o17 + .5 + 5.',
+  '0.1 + 1e21 + 0xff + 0b11 + 0o17 + .5 + 5. + 1.50 + 0.0 + 0e5 + 1E-7',
+  '5e-324 + 1.7976931348623157e308 + 3.141592653589793',
   '10000000000000000000000',
+  '1152921504606846976',
 ])('and others are not: %s', async (content) => {
   expect(await parseScript(content)).toEqual({ accepted: true })
 })

@@ -1,5 +1,6 @@
 import { tokTypes, type Token } from 'acorn'
 import type { Engine, ExecutionError } from '@sre-portal/contracts'
+import { exactDouble } from '../exactNumber.ts'
 import { TooDeep, parseBounded } from '../javascript/boundedParser.ts'
 import { plainError } from '../plainError.ts'
 import { textError, tooComplex } from '../textError.ts'
@@ -46,14 +47,17 @@ export function parseScript(content: string, engine: Engine | null = null): Pars
 // What was read and approved must not become another number: JavaScript would round this one without a word.
 function isRounded({ start, end }: Token, content: string): boolean {
   const written = content.slice(start, end).replaceAll('_', '')
-  if (!/^(0[xob][0-9a-f]+|0|[1-9]\d*)$/i.test(written)) return false
-  const value = Number(written)
-  return !Number.isFinite(value) || BigInt(written) !== BigInt(value)
+  if (/^(0[xob][0-9a-f]+|0|[1-9]\d*)$/i.test(written)) {
+    const value = Number(written)
+    return !Number.isFinite(value) || BigInt(written) !== BigInt(value)
+  }
+  return /^(0|[1-9]\d*)?(\.\d*)?(e[+-]?\d+)?$/i.test(written) && exactDouble(written) === null
 }
 
 function roundedNumber({ start, end }: Token, content: string): ExecutionError {
   const written = content.slice(start, Math.min(end, start + 40))
-  const message = `JavaScript has no number ${written} and would round it. Write ${written}n, or the digits as a text.`
+  const remedy = /^(\d|0[xob])[\da-f_]*$/i.test(written) ? `${written}n, or the digits` : 'the digits'
+  const message = `JavaScript has no number ${written} and would round it. Write ${remedy} as a text.`
   return textError('ROUNDED', message, { content, offset: start })
 }
 
