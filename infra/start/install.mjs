@@ -30,6 +30,18 @@ export function missingPackages(repository, { dev }) {
     .map(([path]) => path)
 }
 
+/**
+ * True where somebody works with the checkout: what is for its tests and checks is there too, and npm ci without it would remove it.
+ * @param {string} repository
+ */
+export function hasDevPackages(repository) {
+  const lock = readPackages(join(repository, 'package-lock.json'))
+  return Object.entries(lock).some(
+    ([path, { dev }]) =>
+      dev === true && path.includes('node_modules/') && existsSync(join(repository, path, 'package.json')),
+  )
+}
+
 /** @param {string} file @returns {Record<string, Record<string, unknown>>} */
 function readPackages(file) {
   if (!existsSync(file)) return {}
@@ -37,13 +49,14 @@ function readPackages(file) {
 }
 
 /**
- * Runs npm ci when packages are missing, telling how far it is.
+ * Runs npm ci when packages are missing, telling how far it is. Packages for development stay where there are any.
  * @param {string} repository
  * @param {{ dev: boolean }} wanted
  */
 export async function install(repository, wanted) {
   const missing = missingPackages(repository, wanted)
   if (missing.length === 0) return
+  const dev = wanted.dev || hasDevPackages(repository)
   console.log(`Installing ${missing.length} packages (npm ci); the first time this takes up to a minute.`)
   const startedAt = Date.now()
   const ticker = setInterval(() => {
@@ -53,12 +66,7 @@ export async function install(repository, wanted) {
     )
   }, 5_000)
   try {
-    await npm(repository, [
-      'ci',
-      '--no-audit',
-      '--no-fund',
-      ...(wanted.dev ? ['--include=dev'] : ['--omit=dev']),
-    ])
+    await npm(repository, ['ci', '--no-audit', '--no-fund', ...(dev ? ['--include=dev'] : ['--omit=dev'])])
   } finally {
     clearInterval(ticker)
   }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hashSources } from './build.mjs'
-import { missingPackages } from './install.mjs'
+import { hasDevPackages, install, missingPackages } from './install.mjs'
 import { nodeFault } from './node.mjs'
 import { readOptions } from './options.mjs'
 
@@ -115,6 +115,47 @@ describe('what has to be done before starting', () => {
     rmSync(join(folder, 'node_modules/a'), { recursive: true })
     expect(missingPackages(folder, { dev: true })).toEqual(['node_modules/a'])
   })
+
+  test(
+    'packages for development stay where they are, when others are missing',
+    { timeout: 120_000 },
+    async () => {
+      const linked: Record<string, object> = {}
+      for (const [name, dev] of Object.entries({ used: {}, tool: { dev: true }, other: {} })) {
+        write(`packages/${name}/package.json`, { name, version: '1.0.0' })
+        linked[`packages/${name}`] = { version: '1.0.0', ...dev }
+        linked[`node_modules/${name}`] = { resolved: `packages/${name}`, link: true, ...dev }
+      }
+      const wanted = {
+        name: 'checkout',
+        version: '1.0.0',
+        dependencies: { used: 'file:packages/used', other: 'file:packages/other' },
+        devDependencies: { tool: 'file:packages/tool' },
+      }
+      write('package.json', wanted)
+      write('package-lock.json', {
+        name: 'checkout',
+        lockfileVersion: 3,
+        packages: { '': wanted, ...linked },
+      })
+      const there = () =>
+        ['used', 'other', 'tool'].filter((name) =>
+          existsSync(join(folder, 'node_modules', name, 'package.json')),
+        )
+
+      await install(folder, { dev: false })
+      expect([there(), hasDevPackages(folder)]).toEqual([['used', 'other'], false])
+      rmSync(join(folder, 'node_modules/used'), { recursive: true })
+      await install(folder, { dev: false })
+      expect(there()).toEqual(['used', 'other'])
+
+      await install(folder, { dev: true })
+      expect([there(), hasDevPackages(folder)]).toEqual([['used', 'other', 'tool'], true])
+      rmSync(join(folder, 'node_modules/used'), { recursive: true })
+      await install(folder, { dev: false })
+      expect(there()).toEqual(['used', 'other', 'tool'])
+    },
+  )
 
   test('the portal is built again when one of its sources changed, came or went, and only then', () => {
     for (const path of [
