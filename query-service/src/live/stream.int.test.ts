@@ -89,6 +89,40 @@ describe('what is told', () => {
     )
   })
 
+  test('of a requester who was deactivated or reactivated goes to those who have a waiting request open', async () => {
+    const person = await world.write.user('Toni Requester', 'DEVELOPER')
+    const waiting = await world.write.submit(person, world.payments, world.instance)
+    const withdrawn = await world.write.submit(person, world.payments, world.instance)
+    await world.write.append('request', withdrawn, as(person), { type: 'RequestWithdrawn', data: {} })
+    const ofAnother = await world.write.submit(world.dana, world.payments, world.instance)
+    await world.reached(await fence())
+    const [ofGrace, ofNoor, ofOmar] = [
+      await listen(world.grace),
+      await listen(world.noor),
+      await listen(world.omar),
+    ]
+    const pod = `pod ${world.logistics}`
+    for (const type of ['UserDeactivated', 'UserReactivated'] as const) {
+      for (const stream of [ofGrace, ofNoor, ofOmar]) stream.messages.length = 0
+      const told = await world.write.append('user', person.id, as(world.ada), { type, data: {} })
+      const position = await fence()
+      await Promise.all([ofGrace, ofNoor, ofOmar].map((stream) => stream.told(position)))
+      expect([kinds(ofGrace), kinds(ofNoor), kinds(ofOmar)]).toEqual([
+        [`request ${waiting}`, pod],
+        [pod],
+        [pod],
+      ])
+      expect(ofGrace.messages[0]).toEqual({
+        kind: 'request',
+        position: String(told),
+        id: waiting,
+        revision: 0,
+        status: 'PENDING',
+      })
+    }
+    expect(kinds(ofGrace)).not.toContain(`request ${ofAnother}`)
+  })
+
   test('of notifications that somebody has read goes to all streams of that person, and moves none of them', async () => {
     const [ofGrace, again, ofMiguel] = [
       await listen(world.grace),

@@ -10,6 +10,13 @@ it('asks again only for what a message is about', () => {
     ['review-queue'],
   ])
   expect(staleKeys({ kind: 'notification', position: '1' })).toEqual([['notifications'], ['dashboard']])
+  expect(staleKeys({ kind: 'user', position: '1', id })).toEqual([['users'], ['pods'], ['request']])
+  expect(staleKeys({ kind: 'pod', position: '1', id: 'aviation' })).toEqual([
+    ['pods'],
+    ['users'],
+    ['dashboard'],
+    ['request'],
+  ])
   expect(staleKeys({ kind: 'instance', position: '1', id })).toEqual([['instances'], ['request']])
   expect(staleKeys({ kind: 'audit', position: '1' })).toEqual([])
 })

@@ -14,11 +14,11 @@ export function staleKeys(message: LiveMessage): EntryKey[] {
     case 'notification':
       return [['notifications'], ['dashboard']]
     case 'user':
-      return [['users'], ['pods']]
+      return [['users'], ['pods'], ['request']]
     case 'pod':
-      return [['pods'], ['users'], ['dashboard']]
+      return [['pods'], ['users'], ['dashboard'], ['request']]
+    // An open request says what its target is now, who may decide, and whether it can still be approved.
     case 'instance':
-      // An open request says what its target is now, and whether it can still be approved.
       return [['instances'], ['request']]
     case 'audit':
       return []
