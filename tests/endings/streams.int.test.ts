@@ -89,16 +89,14 @@ test('streams that are being told of something are ended as well', { timeout }, 
   })()
   const told = streams.map(({ said }) => said.length)
   const goesOn = () => streams.every(({ said }, index) => said.length > (told[index] ?? 0))
-  let isInTime = false
   try {
     await expect.poll(goesOn, patience).toBe(true)
     stop()
-    isInTime = await service.endsWithin(boundMs)
+    expect(await service.endsWithin(boundMs), service.said()).toBe(true)
   } finally {
     isGone = true
     await happening
   }
-  expect(isInTime, service.said()).toBe(true)
   expect(await service.ended, service.said()).toEqual({ code: 0, signal: null })
   await expectAll(streams, 'ended')
 })

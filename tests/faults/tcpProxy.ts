@@ -22,6 +22,7 @@ export class TcpProxy {
   readonly #links = new Set<Link>()
   #mode: ProxyMode = 'open'
   #port = 0
+  #awaited: { words: string; act: () => void } | null = null
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target
@@ -55,6 +56,11 @@ export class TcpProxy {
     if (!this.#server.listening) await this.#listen()
   }
 
+  /** Acts once, right before a client's bytes with these words are passed on. */
+  beforePassing(words: string, act: () => void): void {
+    this.#awaited = { words, act }
+  }
+
   async close(): Promise<void> {
     this.#mode = 'cut'
     for (const link of this.#links) this.#treat(link)
@@ -78,7 +84,16 @@ export class TcpProxy {
         to.destroy()
       })
     }
+    client.on('data', (chunk: Buffer) => this.#hear(chunk))
     this.#treat(link)
+  }
+
+  // Whatever is done about the connection then, these bytes go on: the pipe has its place among those that are told of them.
+  #hear(chunk: Buffer): void {
+    const awaited = this.#awaited
+    if (!awaited || !chunk.includes(awaited.words)) return
+    this.#awaited = null
+    awaited.act()
   }
 
   #treat(link: Link): void {

@@ -41,7 +41,8 @@ export function failedWrite({ kind, method }: Operation, thrown: unknown): Faile
   if (isNetwork(error)) return { changed: 'unanswered', affected: null }
   if (error instanceof WriteErrorsAnswered) return ofParts(changedBy(error.counts), error.faults)
   if (error instanceof MongoWriteConcernError) return { changed: 'something', affected: null }
-  if (!(error instanceof MongoServerError)) return { changed: 'perhaps', affected: null }
+  // No answer that could be read.
+  if (!(error instanceof MongoServerError)) return { changed: 'unanswered', affected: null }
   if (interruptedByServer.has(Number(error.code))) return { changed: 'unanswered', affected: null }
   if (error instanceof MongoBulkWriteError && error.err === undefined) {
     const faults = faultsOf(error)

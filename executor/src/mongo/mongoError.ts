@@ -1,4 +1,4 @@
-import { MongoBulkWriteError, MongoServerError } from 'mongodb'
+import { MongoBulkWriteError, MongoNetworkError, MongoServerError } from 'mongodb'
 import { ShellError } from '@sre-portal/analysis/mongo/shellError'
 import { plainError } from '@sre-portal/analysis/plainError'
 import type { ExecutionError } from '@sre-portal/contracts'
@@ -53,9 +53,10 @@ export function toScriptError(thrown: unknown): MongoExecutionError {
 /** True when the server's answer never came, so that nobody knows what it did. */
 export function isNetwork(thrown: unknown): boolean {
   const error = innermost(thrown)
-  if (error instanceof ConnectionLost) return true
+  // By class too: what the driver's watch of the server interrupts has a name of another kind.
+  if (error instanceof ConnectionLost || error instanceof MongoNetworkError) return true
   if (!(error instanceof Error) || error instanceof MongoServerError) return false
-  return /^Mongo(Network|ServerSelection|ServerClosed|TopologyClosed|PoolCleared|PoolClosed|Expired|ClientClosed|OperationTimeout|NotConnected)/.test(
+  return /^Mongo(ServerSelection|ServerClosed|TopologyClosed|PoolClosed|Expired|ClientClosed|OperationTimeout|NotConnected)/.test(
     error.name,
   )
 }
