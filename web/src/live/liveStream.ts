@@ -1,5 +1,4 @@
 import { liveMessageSchema, type LiveMessage } from '@sre-portal/contracts'
-import { createParser } from 'eventsource-parser'
 
 export type Connection =
   { state: 'connecting' | 'live' } | { state: 'reconnecting' | 'offline'; since: number }
@@ -75,14 +74,16 @@ export function startLiveStream({ open, onMessage, onConnection, now = Date.now,
     current = silent
     let timer = setTimeout(() => silent.abort(), silenceMs)
     let connected = false
-    const parser = createParser({
-      onEvent(event) {
-        if (event.id) lastEventId = event.id
-        const message = liveMessageSchema.safeParse(parsed(event.data))
-        if (message.success) onMessage(message.data)
-      },
-    })
     try {
+      // No page needs it to show anything.
+      const { createParser } = await import('eventsource-parser')
+      const parser = createParser({
+        onEvent(event) {
+          if (event.id) lastEventId = event.id
+          const message = liveMessageSchema.safeParse(parsed(event.data))
+          if (message.success) onMessage(message.data)
+        },
+      })
       const answer = await open(
         { Accept: 'text/event-stream', ...(lastEventId && { 'Last-Event-ID': lastEventId }) },
         AbortSignal.any([stopped.signal, silent.signal]),

@@ -1,11 +1,8 @@
 import { dashboardSchema } from '@sre-portal/contracts'
 import { useQuery } from '@pinia/colada'
 import { api } from '../../api/api.ts'
+import { viewerZone } from '../../components/viewerZone.ts'
 import { requestFacts } from '../requests/requestFacts.ts'
-
-/** The viewer's zone; some browsers say "unknown" where the system names none. */
-const systemZone = Intl.DateTimeFormat().resolvedOptions().timeZone
-const timeZone = systemZone === 'Etc/Unknown' ? 'UTC' : systemZone
 
 export function useDashboard() {
   return useQuery({
@@ -13,7 +10,7 @@ export function useDashboard() {
     query: async ({ signal }) => {
       const dashboard = await api.get('/api/dashboard', {
         answer: dashboardSchema,
-        query: { timeZone },
+        query: { timeZone: viewerZone() },
         signal,
       })
       return {
