@@ -1,4 +1,6 @@
 import type { Express } from 'express'
+import { streamName } from '@sre-portal/contracts'
+import { loadRequest } from '@sre-portal/platform/aggregates'
 import { createApp, type Readiness } from '@sre-portal/platform/http/app'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import { databaseTrouble } from '@sre-portal/platform/postgres'
@@ -7,6 +9,7 @@ import { missingKeyTroubles } from '@sre-portal/platform/storedSecrets'
 import type { ExecutorContext } from './context.ts'
 import { GrowingPause } from './growingPause.ts'
 import { answerInstanceTest } from './instanceTests.ts'
+import { LaterRuns } from './laterRuns.ts'
 import { claimApproval, type Approval, type ClaimedRun } from './runs/claim.ts'
 import { execute } from './runs/execute.ts'
 import { OutcomeJournal } from './runs/outcomeJournal.ts'
@@ -14,7 +17,7 @@ import { OutcomePublisher } from './runs/publish.ts'
 import { recoverLostRuns } from './runs/recovery.ts'
 import { StoreIsOlder } from './runs/storeAge.ts'
 import { Slots } from './slots.ts'
-import { WorkSubscription } from './subscription.ts'
+import { WorkSubscription, type Worked } from './subscription.ts'
 import { OverlookedWork } from './waiting/overlookedWork.ts'
 import { waitingFacts, type WaitingFacts } from './waiting/waitingWork.ts'
 import { WorkReading } from './waiting/workReading.ts'
@@ -46,28 +49,42 @@ export function startExecutor(options: ExecutorOptions): Executor {
   const { context } = options
   const publisher = new OutcomePublisher(context, new OutcomeJournal(options.journalDirectory))
   const slots = new Slots(options.concurrency)
+  const later = new LaterRuns()
   const subscription = new WorkSubscription(context, work)
   const reading = new WorkReading(context)
   const overlooked = new OverlookedWork(context, {
     afterMs: options.overlookedAfterMs,
     room: () => (stopping || publisher.waiting > 0 || olderStore ? 0 : slots.free),
+    except: () => later.requestIds.map((id) => streamName('request', id)),
     handle: work,
   })
   const recoveryPause = new GrowingPause(context.log, 'lost runs could not be looked for')
   let stopping = false
   let olderStore: StoreIsOlder | null = null
 
-  async function work(event: StoredEvent, id: string): Promise<void> {
-    if (event.type === 'InstanceTestRequested') {
-      await answerInstanceTest(context, id, event)
-    } else if (event.type === 'RequestApproved') {
-      await startRun(event, id)
-    }
+  async function work(event: StoredEvent, id: string): Promise<Worked> {
+    if (event.type === 'RequestApproved') return startRun(event, id)
+    if (event.type === 'InstanceTestRequested') await answerInstanceTest(context, id, event)
+    return 'done'
   }
 
-  /** Resolves when the run is claimed, or needn't be: from then on the stream remembers it, and not the subscription. */
-  async function startRun(approval: Approval, requestId: string): Promise<void> {
-    const release = await slots.take()
+  /**
+   * Resolves when the run is claimed, or needn't be: from then on the stream remembers it, and not the subscription. `later` where its
+   * requester has enough runs here: then it waits without holding up what the subscription brings for others.
+   */
+  async function startRun(approval: Approval, requestId: string): Promise<Worked> {
+    const { state } = await loadRequest(context.store, requestId)
+    const person = state?.requesterId ?? requestId
+    const place = slots.take(person)
+    if (place === null) {
+      later.keep(person, { requestId, approval })
+      return 'later'
+    }
+    const giveBack = await place
+    const release = () => {
+      giveBack()
+      beginNext(person)
+    }
     try {
       await publisher.clear()
       if (stopping) throw new Error('the executor is stopping')
@@ -75,11 +92,20 @@ export function startExecutor(options: ExecutorOptions): Executor {
       const claimed = await claimApproval(context, requestId, approval)
       if (claimed) void carryOut(claimed, release)
       else release()
+      return 'done'
     } catch (error) {
       release()
       if (error instanceof StoreIsOlder) olderStore = error
       throw error
     }
+  }
+
+  function beginNext(person: string): void {
+    const next = stopping ? null : later.next(person)
+    if (!next) return
+    startRun(next.approval, next.requestId).catch((error: unknown) => {
+      context.log.warn({ err: error, requestId: next.requestId }, 'a run that waited could not be begun yet')
+    })
   }
 
   async function carryOut(claimed: ClaimedRun, release: () => void): Promise<void> {
@@ -127,8 +153,10 @@ export function startExecutor(options: ExecutorOptions): Executor {
       ...(publisher.waiting > 0 ? [`${publisher.waiting} outcomes wait for the event store`] : []),
       ...(waiting || poolTrouble !== null ? [] : ['what waits could not be looked up']),
       ...(waiting?.isRead === false ? ['no executor reads the log for approvals'] : []),
-      // Where all executors are at work, that is why they wait.
-      ...(waiting && waiting.stuck > 0 && slots.free > 0 ? [longWait(waiting.longWaiting)] : []),
+      // Where all executors are at work, or those who wait have their share of this one, that is why they wait.
+      ...(waiting && waiting.stuck > 0 && slots.free > 0 && later.requestIds.length === 0
+        ? [longWait(waiting.longWaiting)]
+        : []),
       ...(olderStore ? [olderStore.message] : []),
       ...missingSecrets,
       ...(stopping ? ['stopping'] : []),

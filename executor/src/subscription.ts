@@ -13,8 +13,11 @@ import { within } from '@sre-portal/platform/within'
 import type { ExecutorContext } from './context.ts'
 import { GrowingPause } from './growingPause.ts'
 
+/** `later`: it waits in `record.waiting_work` until somebody can begin it. */
+export type Worked = 'done' | 'later'
+
 /** Takes one event to work on; resolves when it may be acknowledged. */
-export type WorkHandler = (event: StoredEvent, id: string) => Promise<void>
+export type WorkHandler = (event: StoredEvent, id: string) => Promise<Worked>
 
 // Few unclaimed events are held, so that an executor that is busy leaves them to the others.
 const bufferSize = 4

@@ -49,7 +49,11 @@ test('a developer asks for a query, the manager approves it, and both watch it r
   const code = manager.getByRole('textbox', { name: 'Query, exactly as it runs' })
   for (const line of query.split('\n')) await expect(code).toContainText(line)
 
-  const free = await occupyExecutor(await portal.api('developer'), await portal.api('manager'))
+  const free = await occupyExecutor(
+    await portal.api('developer'),
+    await portal.api('manager'),
+    await portal.api('deputy'),
+  )
   const pages = [manager, developer]
   for (const page of pages) await rememberStatuses(page)
   await decision(manager).getByRole('button', { name: 'Approve and run' }).click()

@@ -61,7 +61,7 @@ test('an approved request that still waits for the executor is cancelled before 
 }) => {
   const [developer, manager] = [await portal.api('developer'), await portal.api('manager')]
   const request = await submit(developer, { content: 'select 1', comment: unique('Not today after all') })
-  const free = await occupyExecutor(developer, manager)
+  const free = await occupyExecutor(developer, manager, await portal.api('deputy'))
   await approve(manager, request)
   const page = await portal.open('manager', `/requests/${request.id}`)
   await expect(statusOf(page)).toHaveText('Approved')

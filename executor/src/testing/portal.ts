@@ -28,6 +28,8 @@ export interface TestRequest {
   kind?: RequestKind
   mode?: TransactionMode
   limits?: Partial<ExecutionLimits>
+  /** Somebody else than the usual one. */
+  requesterId?: string
 }
 
 /** A request that waits for its decision, with what an approval of it says. */
@@ -221,7 +223,7 @@ export class TestPortal {
           type: 'RequestSubmitted',
           data: {
             requestId,
-            requesterId: requester,
+            requesterId: request.requesterId ?? requester,
             podId: 'payments',
             instanceId,
             instanceRevision,

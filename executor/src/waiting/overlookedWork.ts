@@ -9,6 +9,8 @@ export interface OverlookedWorkOptions {
   afterMs: number
   /** How much this executor can begin now. */
   room: () => number
+  /** Keys of what it begins by itself, when it can. */
+  except: () => string[]
   handle: WorkHandler
 }
 
@@ -39,10 +41,11 @@ export class OverlookedWork {
   }
 
   async #lookRepeatedly(): Promise<void> {
-    const { afterMs, room } = this.#options
+    const { afterMs, room, except } = this.#options
     while (!this.#closed) {
       try {
-        const overdue = room() > 0 ? await takeOverdue(this.#context, afterMs, room()) : []
+        const overdue =
+          room() > 0 ? await takeOverdue(this.#context, { afterMs, most: room(), except: except() }) : []
         await Promise.all(overdue.map((work) => this.#take(work)))
         this.#wait.wentWell()
         if (overdue.length === 0) await this.#wait.for(Math.min(afterMs / 3, longestLookMs))
@@ -58,8 +61,8 @@ export class OverlookedWork {
       const event = (await this.#context.store.readStream(stream)).find(({ id }) => id === eventId)
       const id = parseStreamName(stream)?.id
       this.#context.log.warn(work, 'work that nobody had begun is taken without the persistent subscription')
-      if (event && id !== undefined) await this.#options.handle(event, id)
-      await forgetWork(this.#context, key)
+      const worked = event && id !== undefined ? await this.#options.handle(event, id) : 'done'
+      if (worked === 'done') await forgetWork(this.#context, key)
     } catch (error) {
       if (this.#closed) return
       this.#context.log.warn({ err: error, ...work }, 'work that waits could not be begun yet')

@@ -115,8 +115,7 @@ function balanceOf(steps: WorkStep[]) {
 /** Up to `most` pieces of work that nobody has begun for so long; they are this executor's to try until they are overdue again. */
 export async function takeOverdue(
   context: ExecutorContext,
-  afterMs: number,
-  most: number,
+  { afterMs, most, except }: { afterMs: number; most: number; except: string[] },
 ): Promise<Overdue[]> {
   const { rows } = await context.pool.query<Overdue>(
     `update record.waiting_work set tried_at = now()
@@ -124,10 +123,11 @@ export async function takeOverdue(
        select work_key from record.waiting_work
        where seen_at < now() - make_interval(secs => $1)
          and (tried_at is null or tried_at < now() - make_interval(secs => $1))
+         and work_key <> all ($3::text[])
        order by tried_at nulls first, seen_at limit $2 for update skip locked
      )
      returning work_key as key, event_id as "eventId", stream`,
-    [afterMs / 1000, most],
+    [afterMs / 1000, most, except],
   )
   return rows
 }

@@ -73,18 +73,31 @@ export const statusOf = (page: Page) => page.getByRole('main').locator('[data-st
 /** The side bar's card with the buttons, on a wide page. */
 export const decision = (page: Page) => page.getByRole('region', { name: 'Decision', exact: true })
 
-/** As many requests as the executor runs at once, so that the next one stays approved for a while; answers how to end them. */
-export async function occupyExecutor(requester: Api, reviewer: Api): Promise<() => Promise<void>> {
-  const places = ['first', 'second', 'third', 'fourth']
-  const requests = await Promise.all(
-    places.map((place) =>
-      submit(requester, { content: 'select pg_sleep(28)', comment: `Keeps the executor's ${place} place` }),
-    ),
+/** As many requests as the executor runs at once, of two people, so that the next one stays approved for a while; answers how to end them. */
+export async function occupyExecutor(
+  developer: Api,
+  manager: Api,
+  deputy: Api,
+): Promise<() => Promise<void>> {
+  const places = ['first', 'second', 'third', 'fourth'].map((place, index) => ({
+    comment: `Keeps the executor's ${place} place`,
+    // One person has all places but one.
+    ...(index < 3 ? { requester: developer, reviewer: manager } : { requester: manager, reviewer: deputy }),
+  }))
+  const running = await Promise.all(
+    places.map(async ({ requester, reviewer, comment }) => {
+      const request = await submit(requester, { content: 'select pg_sleep(28)', comment })
+      await approve(reviewer, request)
+      return { requester, id: request.id }
+    }),
   )
-  await Promise.all(requests.map((request) => approve(reviewer, request)))
-  await Promise.all(requests.map(({ id }) => expect.poll(() => statusNow(requester, id)).toBe('EXECUTING')))
+  await Promise.all(
+    running.map(({ requester, id }) => expect.poll(() => statusNow(requester, id)).toBe('EXECUTING')),
+  )
   return async () => {
-    await Promise.all(requests.map(({ id }) => requester.send('POST', `/api/requests/${id}/cancel`, {})))
+    await Promise.all(
+      running.map(({ requester, id }) => requester.send('POST', `/api/requests/${id}/cancel`, {})),
+    )
   }
 }
 
