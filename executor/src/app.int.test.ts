@@ -231,13 +231,14 @@ test('what was approved for an earlier connection never reaches the changed one'
   const { name, environment, endpoint, databases, username } = state
   const settings = { name, environment, endpoint, databases }
   const stream = streamName('instance', portal.instanceId)
-  const submitted = await portal.submitted({ content: 'update counter set n = 1' })
+  const earlier = state.connectionRevision
   await portal.append(
     stream,
     [{ type: 'InstanceChanged', data: { ...settings, username: 'nobody' } }],
     revision,
   )
-  await portal.approve(submitted)
+  const submitted = await portal.submitted({ content: 'update counter set n = 1' })
+  await portal.approve({ ...submitted, instanceRevision: earlier })
   const request = await ended(submitted.requestId)
   expect(request.execution).toMatchObject({ effects: 'none', error: { code: 'REFUSED' } })
   expect(request.execution?.error?.message).toMatch(/was changed after the approval/)

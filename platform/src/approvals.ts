@@ -44,20 +44,26 @@ export async function voidUnlessCurrent(
   return reason
 }
 
-async function changeBefore(
+const changeBefore = async (
   store: EventStore,
   approval: ApprovalEvent,
   request: Request,
+): Promise<string | null> =>
+  (await rightMoved(store, approval, request)) ?? (await notAsSubmitted(store, approval, request))
+
+/** Approvals of earlier versions don't say what the right to them was read from: of those only instance and requester are asked. */
+async function rightMoved(
+  store: EventStore,
+  { data: { approverRevision, podRevision }, actor, position }: ApprovalEvent,
+  request: Request,
 ): Promise<string | null> {
-  const { approverRevision, podRevision } = approval.data
-  const { actor, position } = approval
   if (actor.kind !== 'user' || approverRevision === undefined || podRevision === undefined) return null
   const [user, pod] = await Promise.all([loadUser(store, actor.id), loadPod(store, request.podId)])
   if (movedSince(user.events, approverRevision, position))
     return `the account of ${actor.name} was changed before the approval was written.`
   if (movedSince(pod.events, podRevision, position))
     return `${pod.state?.name ?? 'the pod'} was changed before the approval was written.`
-  return notAsSubmitted(store, approval, request)
+  return null
 }
 
 /** Instance and requester by what the log said when the approval was written: only what an approval is bound to voids it. */

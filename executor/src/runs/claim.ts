@@ -39,7 +39,7 @@ export async function claimApproval(
     context.log.debug({ requestId, decision }, 'an approval was left')
     return null
   }
-  const voidBecause = await voidIfMoved(context, requestId, approval)
+  const voidBecause = await voidUnlessItCounts(context, requestId, approval)
   if (voidBecause !== null) {
     context.log.warn({ requestId, voidBecause }, 'an approval was void')
     return null
@@ -72,16 +72,13 @@ export async function claimApproval(
   return null
 }
 
-// Approvals of earlier versions name no revisions, so there is nothing to ask.
-const voidIfMoved = (context: ExecutorContext, requestId: string, approval: Approval) =>
-  approval.data.podRevision === undefined
-    ? null
-    : voidUnlessCurrent(context.store, requestId, approval.id, {
-        actor: { kind: 'service', name: 'executor' },
-        at: context.now().toISOString(),
-        correlationId: approval.metadata.correlationId,
-        schemaVersion: currentSchemaVersion,
-      })
+const voidUnlessItCounts = (context: ExecutorContext, requestId: string, approval: Approval) =>
+  voidUnlessCurrent(context.store, requestId, approval.id, {
+    actor: { kind: 'service', name: 'executor' },
+    at: context.now().toISOString(),
+    correlationId: approval.metadata.correlationId,
+    schemaVersion: currentSchemaVersion,
+  })
 
 // The id is this execution's own: the same id from two executors would let both believe that they had won.
 const started = (context: ExecutorContext, run: RunIdentity, event: RequestEvent) => ({
