@@ -12,8 +12,8 @@ export interface RunControl {
    * rolled back.
    */
   beforeKeeping(ordinals: number[]): Promise<void>
-  /** Called with PostgreSQL's transaction id before COMMIT is sent; when it throws, the transaction is rolled back. */
-  beforeCommit(transactionId: string): Promise<void>
+  /** Called with PostgreSQL's transaction id, and the cluster that gave it out, before COMMIT is sent; when it throws, the transaction is rolled back. */
+  beforeCommit(transactionId: string, systemIdentifier: string | undefined): Promise<void>
   /** Called before a statement is sent that a rollback could not undo, or that a script sends; when it throws, nothing is sent. */
   beforeStatement(intent: StatementIntent): Promise<void>
   /** Told of each step; does nothing outside tests. */

@@ -92,7 +92,12 @@ export const requestEventSchemas = {
     approvalEventId: uuidSchema,
   }),
   /** PostgreSQL's transaction id, recorded before COMMIT, so that `pg_xact_status` can be asked after a crash. */
-  TransactionOpened: z.object({ executionId: uuidSchema, transactionId: z.string() }),
+  TransactionOpened: z.object({
+    executionId: uuidSchema,
+    transactionId: z.string(),
+    /** Which cluster gave out that id; absent where it doesn't say, and in logs of earlier versions. */
+    systemIdentifier: z.string().optional(),
+  }),
   /** One statement that a script sent through the broker. Long texts are cut, their SHA-256 is of the whole. */
   StatementExecuted: z.object({
     executionId: uuidSchema,

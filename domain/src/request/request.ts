@@ -41,6 +41,8 @@ export interface Execution {
   startedAt: string
   finishedAt: string | null
   transactionId: string | null
+  /** The cluster that gave out `transactionId`, where it said so. */
+  systemIdentifier?: string | undefined
   statementsAudited: number
   cancellation: Attribution | null
   resultId: string | null
@@ -118,8 +120,13 @@ export function evolveRequest(state: Request | null, event: EnvelopedRequestEven
       }
     case 'CancellationRequested':
       return withExecution(state, { cancellation: { by, at } })
-    case 'TransactionOpened':
-      return withExecution(state, { transactionId: event.data.transactionId })
+    case 'TransactionOpened': {
+      const { transactionId, systemIdentifier } = event.data
+      return withExecution(state, {
+        transactionId,
+        ...(systemIdentifier !== undefined && { systemIdentifier }),
+      })
+    }
     case 'StatementExecuted':
       return withExecution(state, { statementsAudited: event.data.ordinal + 1 })
     case 'RequestExecuted':

@@ -33,7 +33,9 @@ const neverSent = (message: string): CommitOutcome => ({
 
 /** The answer to COMMIT was lost: the server itself is asked what it did. */
 async function lostAnswer(session: PostgresSession, transactionId: string): Promise<CommitOutcome> {
-  const fate = await transactionFate(session.target, session.bounds, transactionId, patienceMs)
+  const { systemIdentifier } = session
+  const transaction = { transactionId, systemIdentifier }
+  const fate = await transactionFate(session.target, session.bounds, transaction, patienceMs)
   if (fate === 'committed') return { fate: 'committed' }
   if (fate === 'aborted') {
     const message =

@@ -241,7 +241,9 @@ test('the fate of a transaction is asked of the server', async () => {
       },
     },
   })
-  expect(await transactionFate(bench.target, testBounds, id, 0)).toBe('committed')
+  expect(
+    await transactionFate(bench.target, testBounds, { transactionId: id, systemIdentifier: undefined }, 0),
+  ).toBe('committed')
   await bench.run('insert into numbers values (4)', {
     control: {
       beforeCommit: (transactionId) => {
@@ -250,9 +252,18 @@ test('the fate of a transaction is asked of the server', async () => {
       },
     },
   })
-  expect(await transactionFate(bench.target, testBounds, id, 0)).toBe('aborted')
+  expect(
+    await transactionFate(bench.target, testBounds, { transactionId: id, systemIdentifier: undefined }, 0),
+  ).toBe('aborted')
   const lostInCrash = String(BigInt(id) + 1_000_000n)
-  expect(await transactionFate(bench.target, testBounds, lostInCrash, 0)).toBe('aborted')
+  expect(
+    await transactionFate(
+      bench.target,
+      testBounds,
+      { transactionId: lostInCrash, systemIdentifier: undefined },
+      0,
+    ),
+  ).toBe('aborted')
 })
 
 test('syntax errors are told before anything is sent, in characters', async () => {

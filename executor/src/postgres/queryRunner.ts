@@ -254,7 +254,7 @@ class QueryRun {
       return this.#undo(session, readOnly, { error: settingError(changed), isLost: false })
     const transactionId = readOnly ? null : await currentTransactionId(session)
     try {
-      if (transactionId !== null) await this.#control.beforeCommit(transactionId)
+      if (transactionId !== null) await this.#control.beforeCommit(transactionId, session.systemIdentifier)
     } catch {
       const message =
         'The transaction was rolled back, because the portal could not record it before its COMMIT.'

@@ -122,7 +122,7 @@ export class ScriptTransaction {
       transactionId = await currentTransactionId(session)
       if (transactionId !== null) {
         await control.beforeKeeping(this.#effects.standing(0))
-        await control.beforeCommit(transactionId)
+        await control.beforeCommit(transactionId, session.systemIdentifier)
       }
     } catch (error) {
       const message =

@@ -44,6 +44,7 @@ export class PostgresSession {
   #changed: string | null = null
   #backend: Backend | null = null
   #serverMajor = 0
+  #systemIdentifier: string | undefined
   #portals = 0
   #lost: Error | null = null
   #tooLarge: number | null = null
@@ -167,6 +168,11 @@ export class PostgresSession {
     return this.#serverMajor
   }
 
+  /** Of the cluster that this session is on; undefined where it doesn't say. */
+  get systemIdentifier(): string | undefined {
+    return this.#systemIdentifier
+  }
+
   /** The server's process of this session; null before it was asked. */
   get backend(): Backend | null {
     return this.#backend
@@ -225,9 +231,21 @@ export class PostgresSession {
     const [version, pid, startedAt] = row ?? []
     this.#serverMajor = Math.floor(Number(version ?? 0) / 10_000)
     if (pid && startedAt) this.#backend = { pid, startedAt }
+    this.#systemIdentifier = await this.#askSystemIdentifier()
     const settings = await pinSettings((query) => this.command(query), this.#serverMajor, this.bounds)
     this.#changed = null
     this.#settings = settings
+  }
+
+  /** Asked before anything is open: where the login may not ask, nothing is lost by it. */
+  async #askSystemIdentifier(): Promise<string | undefined> {
+    try {
+      const [row] = await this.command('select system_identifier from pg_catalog.pg_control_system()')
+      return row?.[0] ?? undefined
+    } catch (error) {
+      if (isRefusal(error)) return undefined
+      throw error
+    }
   }
 
   #report(name: string, value: string): void {

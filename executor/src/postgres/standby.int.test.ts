@@ -7,6 +7,7 @@ import { withClient } from '@sre-portal/infra/databases.ts'
 import { removePostgresData } from '@sre-portal/infra/postgres/remove.ts'
 import { startPostgres, type RunningPostgres } from '@sre-portal/infra/postgres/server.ts'
 import { testBounds } from '../testing/queryBench.ts'
+import { PostgresSession } from './session.ts'
 import { transactionFate } from './transactionStatus.ts'
 
 // After a failover the address may lead to the standby before it has replayed everything, and before it is promoted.
@@ -31,7 +32,7 @@ async function start(): Promise<void> {
   server = await startPostgres({ dataDir: join(folder, 'postgres'), adminPassword, durable: true, port: 0 })
 }
 
-const fateOf = (transactionId: string) =>
+const fateOf = (transactionId: string, systemIdentifier?: string) =>
   transactionFate(
     {
       host: '127.0.0.1',
@@ -42,9 +43,11 @@ const fateOf = (transactionId: string) =>
       password: adminPassword,
     },
     testBounds,
-    transactionId,
+    { transactionId, systemIdentifier },
     0,
   )
+
+const fates = (ids: string[]) => Promise.all(ids.map((id) => fateOf(id)))
 
 const transaction = (end: 'commit' | 'rollback') =>
   withClient(server.adminUrl, async (client) => {
@@ -58,12 +61,42 @@ test('what a standby has not heard of is not told as rolled back; what it has, a
   const committed = await transaction('commit')
   const undone = await transaction('rollback')
   const ids = [committed, undone, notReplayed]
-  expect(await Promise.all(ids.map(fateOf))).toEqual(['committed', 'aborted', 'aborted'])
+  expect(await fates(ids)).toEqual(['committed', 'aborted', 'aborted'])
   const { home } = server
   await server.stop()
   await writeFile(join(home, 'standby.signal'), '')
   await start()
-  expect(await Promise.all(ids.map(fateOf))).toEqual(['committed', 'unreachable', 'unreachable'])
+  expect(await fates(ids)).toEqual(['committed', 'unreachable', 'unreachable'])
   await withClient(server.adminUrl, (client) => client.query('select pg_promote()'))
-  expect(await Promise.all(ids.map(fateOf))).toEqual(['committed', 'aborted', 'aborted'])
+  expect(await fates(ids)).toEqual(['committed', 'aborted', 'aborted'])
+})
+
+test('another cluster under the same address is not asked what became of a transaction', async () => {
+  const committed = await transaction('commit')
+  const mine = await withClient(server.adminUrl, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      'select system_identifier::text as id from pg_control_system()',
+    )
+    return rows[0]?.id ?? ''
+  })
+  expect(await fateOf(committed, mine)).toBe('committed')
+  expect(await fateOf(committed, '7000000000000000000')).toBe('unknown')
+  expect(await fateOf(notReplayed, '7000000000000000000')).toBe('unknown')
+})
+
+test('a login that may not ask for the cluster works, and its transactions are asked for by their ids alone', async () => {
+  const committed = await transaction('commit')
+  await withClient(server.adminUrl, async (client) => {
+    await client.query("create role humble login password 'humble-one'")
+    await client.query('revoke execute on function pg_control_system() from public')
+  })
+  const target = { host: '127.0.0.1', port: server.port, tls: false, database: 'postgres' }
+  const session = await PostgresSession.open(
+    { ...target, username: 'humble', password: 'humble-one' },
+    testBounds,
+    'test',
+  )
+  expect(session.systemIdentifier).toBeUndefined()
+  await session.close()
+  expect(await fateOf(committed, undefined)).toBe('committed')
 })

@@ -36,16 +36,23 @@ export async function transactionIdIfAny(session: PostgresSession): Promise<stri
   )
 }
 
+/** A transaction by its id, which means something only in the cluster that gave it out. */
+export interface TransactionOfCluster {
+  transactionId: string
+  /** Undefined where it isn't known. */
+  systemIdentifier: string | undefined
+}
+
 /** Asks a new session what became of a transaction; tries for up to `patienceMs` while it is in progress or nobody answers. */
 export async function transactionFate(
   target: PostgresTarget,
   bounds: SessionBounds,
-  transactionId: string,
+  transaction: TransactionOfCluster,
   patienceMs: number,
 ): Promise<TransactionFate> {
   const until = Date.now() + patienceMs
   for (;;) {
-    const fate = await ask(target, bounds, transactionId, until)
+    const fate = await ask(target, bounds, transaction, until)
     if (fate !== 'unreachable' || Date.now() >= until) return fate
     await delay(retryMs)
   }
@@ -54,7 +61,7 @@ export async function transactionFate(
 async function ask(
   target: PostgresTarget,
   bounds: SessionBounds,
-  transactionId: string,
+  transaction: TransactionOfCluster,
   until: number,
 ): Promise<TransactionFate> {
   let session: PostgresSession
@@ -66,7 +73,7 @@ async function ask(
   // A server that falls silent after the handshake is one that can't be asked.
   const tooLate = setTimeout(() => session.destroy(), Math.max(bounds.connectTimeoutMs, until - Date.now()))
   try {
-    return await poll(session, transactionId, until)
+    return await poll(session, transaction, until)
   } catch (error) {
     return error instanceof ConnectionLost ? 'unreachable' : 'unknown'
   } finally {
@@ -77,13 +84,16 @@ async function ask(
 
 async function poll(
   session: PostgresSession,
-  transactionId: string,
+  transaction: TransactionOfCluster,
   until: number,
 ): Promise<TransactionFate> {
+  const { systemIdentifier } = transaction
+  // To another cluster under the same address the id is another transaction's, or one to come.
+  if (systemIdentifier !== undefined && session.systemIdentifier !== systemIdentifier) return 'unknown'
   for (;;) {
     // Asked first: a standby may be promoted, and know more, between the two questions.
     const isStandby = (await valueOf(session, 'select pg_catalog.pg_is_in_recovery()')) === 't'
-    const fate = await statusOf(session, transactionId)
+    const fate = await statusOf(session, transaction.transactionId)
     // A standby may not have replayed it yet: what it doesn't know of proves nothing.
     if (isStandby && fate !== 'committed') return 'unreachable'
     if (fate !== 'in-progress' || Date.now() >= until) return fate

@@ -115,10 +115,14 @@ function controlOf(
       await recordKeeping(context, run.executionId, ordinals)
       if (!lease.isHeld) throw new LeaseLost('The lease of this run was lost.')
     },
-    beforeCommit: async (transactionId) => {
+    beforeCommit: async (transactionId, systemIdentifier) => {
       const opened: RequestEvent = {
         type: 'TransactionOpened',
-        data: { executionId: run.executionId, transactionId },
+        data: {
+          executionId: run.executionId,
+          transactionId,
+          ...(systemIdentifier !== undefined && { systemIdentifier }),
+        },
       }
       await new RunStream(context.store, run).append(runEvents(run, context.now(), [opened]))
       if (!lease.isHeld) throw new LeaseLost('The lease of this run was lost.')

@@ -230,6 +230,34 @@ test('an outcome that was decided before a transaction was opened is not appende
   expect(await leases()).toBe(1)
 })
 
+test('another cluster under the same address is not asked what the one that was there had committed', async () => {
+  const run = await claimed(script)
+  const open: RequestEvent = {
+    type: 'TransactionOpened',
+    data: {
+      executionId: run.run.executionId,
+      transactionId: '4000000000',
+      systemIdentifier: '7000000000000000000',
+    },
+  }
+  await new RunStream(context.store, run.run).append(runEvents(run.run, now, [open]))
+  expect((await recovered(run)).at(-1)).toMatchObject({ type: 'ExecutionOutcomeUnknown' })
+})
+
+test('a server that the instance was moved to is not asked what another one had committed', async () => {
+  const run = await claimed(script)
+  // To a younger server this id is still to come, which of the same server would mean that it was undone.
+  const open: RequestEvent = {
+    type: 'TransactionOpened',
+    data: { executionId: run.run.executionId, transactionId: '4000000000' },
+  }
+  await new RunStream(context.store, run.run).append(runEvents(run.run, now, [open]))
+  await portal.movePostgres('localhost')
+  const end = (await recovered(run)).at(-1)
+  expect(end).toMatchObject({ type: 'ExecutionOutcomeUnknown', data: { recovered: true } })
+  expect(JSON.stringify(end?.data)).toContain('the connection of the instance has been changed')
+})
+
 test('a run whose lease a recovery has taken, even of the same process, can neither renew it nor record a statement', async () => {
   const run = await claimed(singly)
   await portal.admin.query('delete from record.target_credentials')
@@ -248,20 +276,6 @@ test('a run whose lease a recovery has taken, even of the same process, can neit
     'TransactionOpened',
     'ExecutionOutcomeUnknown',
   ])
-})
-
-test('a server that the instance was moved to is not asked what another one had committed', async () => {
-  const run = await claimed(script)
-  // To a younger server this id is still to come, which of the same server would mean that it was undone.
-  const open: RequestEvent = {
-    type: 'TransactionOpened',
-    data: { executionId: run.run.executionId, transactionId: '4000000000' },
-  }
-  await new RunStream(context.store, run.run).append(runEvents(run.run, now, [open]))
-  await portal.movePostgres('localhost')
-  const end = (await recovered(run)).at(-1)
-  expect(end).toMatchObject({ type: 'ExecutionOutcomeUnknown', data: { recovered: true } })
-  expect(JSON.stringify(end?.data)).toContain('the connection of the instance has been changed')
 })
 
 test('an event that nobody knows, behind a run, does not keep its outcome out for ever when it is the server’s own', async () => {

@@ -6,7 +6,11 @@ import { awaitsOutcome, type Request } from '@sre-portal/domain'
 import { loadInstance, loadRequest } from '@sre-portal/platform/aggregates'
 import { UnreadableEvent, type StoredEvent } from '@sre-portal/platform/eventCodec'
 import { boundsFor, type ExecutorContext } from '../context.ts'
-import { transactionFate, type TransactionFate } from '../postgres/transactionStatus.ts'
+import {
+  transactionFate,
+  type TransactionFate,
+  type TransactionOfCluster,
+} from '../postgres/transactionStatus.ts'
 import { shortError } from '../results/boundedHead.ts'
 import { keptSoFar } from '../results/keptSoFar.ts'
 import { keepResult } from '../results/resultStore.ts'
@@ -88,7 +92,8 @@ async function findOutcome(
       'The executor was lost while statements were running that commit by themselves; nobody knows how far they came.'
     return { fate: 'unknown', reason, transactionId }
   }
-  const fate = await fateOf(context, request, transactionId)
+  const { systemIdentifier } = request.execution
+  const fate = await fateOf(context, request, { transactionId, systemIdentifier })
   const mayStillBeDecided = fate === 'in-progress' || fate === 'unreachable'
   if (mayStillBeDecided && context.now().getTime() - Date.parse(startedAt) < longestUndecidedMs) return null
   switch (fate) {
@@ -164,7 +169,11 @@ const lasts = (parsed: Parsed): boolean | null =>
 const namesSomething = ({ relations, functions, operators, attributes, types, isDefinition }: Statement) =>
   isDefinition || [relations, functions, operators, attributes, types].some(({ length }) => length > 0)
 
-async function fateOf(context: ExecutorContext, request: Request, transactionId: string): Promise<LostFate> {
+async function fateOf(
+  context: ExecutorContext,
+  request: Request,
+  transaction: TransactionOfCluster,
+): Promise<LostFate> {
   let target
   try {
     const { state: instance } = await loadInstance(context.store, request.instanceId)
@@ -176,7 +185,7 @@ async function fateOf(context: ExecutorContext, request: Request, transactionId:
     if (error instanceof TargetUnusable || error instanceof UnreadableEvent) return 'unreachable'
     throw error
   }
-  return transactionFate(target, boundsFor(context, request.limits.timeMs), transactionId, 0)
+  return transactionFate(target, boundsFor(context, request.limits.timeMs), transaction, 0)
 }
 
 /** A result is stored only once it is known how the run ended, and says so. */
