@@ -1,4 +1,5 @@
 import { Parser, type Node, type Options, type Program } from 'acorn'
+import { watchLines } from './seenLines.ts'
 
 /**
  * Most productions of the grammar that may be open at once: a bracket takes seven, a link of `a + b + c` one. A thread's stack was measured to hold
@@ -59,11 +60,14 @@ const tooDeepWords =
   'This text is nested too deeply here. Take it apart: name parts of it, or join long chains from a list.'
 
 /**
- * Parses JavaScript whose tree may be walked by recursion. This is the only way from a foreign text to a tree.
+ * Parses JavaScript whose tree may be walked by recursion, and whose comments are those that a reader sees. This is the only way from a
+ * foreign text to a tree.
  * @throws SyntaxError with `pos` for what is no JavaScript, TooDeep for what is nested too deeply
  */
 export function parseBounded(content: string, options: Options): Program {
-  const program = BoundedParser.parse(content, options)
+  const watch = watchLines(content, options)
+  const program = BoundedParser.parse(content, { ...options, ...watch.listeners })
+  watch.ensureSeen()
   for (const { node, depth } of eachNode(program))
     if (depth > maxTreeDepth) throw new TooDeep(tooDeepWords, node.start)
   return program
