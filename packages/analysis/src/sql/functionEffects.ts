@@ -65,11 +65,11 @@ const named: [names: RegExp, effect: Effect][] = [
   ],
   [
     // They act at once, but nothing of it is kept.
-    /^(pg_(terminate|cancel)_backend|pg_log_(backend_memory_contexts|standby_snapshot)|pg_export_snapshot)$/,
+    /^(pg_log_(backend_memory_contexts|standby_snapshot)|pg_export_snapshot)$/,
     write('admin-function', (name) => `${name}() acts on the server itself, and no rollback undoes it.`),
   ],
   [
-    /^(pg_reload_conf|pg_rotate_logfile\w*|pg_switch_\w+|pg_promote|pg_(wal|xlog)_replay_(pause|resume)|pg_(create|drop|copy)_\w*slot|pg_replication_slot_advance|pg_logical_slot_\w+|pg_sync_replication_slots|pg_replication_origin_(advance|create|drop|session\w*|xact\w*)|pg_stat_reset\w*|pg_stat_force_\w+|pg_backup_\w+|pg_(start|stop)_backup|pg_create_restore_point|heap_force_\w+|pg_logical_emit_message|pg_import_system_collations|brin_(de)?summarize_\w+|gin_clean_pending_list|binary_upgrade_\w+|pg_(clear|restore)_\w+_stats|pg_nextoid|pg_stop_making_pinned_objects|pg_extension_config_dump)$/,
+    /^(pg_(terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile\w*|pg_switch_\w+|pg_promote|pg_(wal|xlog)_replay_(pause|resume)|pg_(create|drop|copy)_\w*slot|pg_replication_slot_advance|pg_logical_slot_\w+|pg_sync_replication_slots|pg_replication_origin_(advance|create|drop|session\w*|xact\w*)|pg_stat_reset\w*|pg_stat_force_\w+|pg_backup_\w+|pg_(start|stop)_backup|pg_create_restore_point|heap_force_\w+|pg_logical_emit_message|pg_import_system_collations|brin_(de)?summarize_\w+|gin_clean_pending_list|binary_upgrade_\w+|pg_(clear|restore)_\w+_stats|pg_nextoid|pg_stop_making_pinned_objects|pg_extension_config_dump)$/,
     lasting('admin-function', (name) => `${name}() acts on the server itself, and no rollback undoes it.`),
   ],
   [/^pg_notify$/, write('notifies', () => 'pg_notify() wakes whoever listens, at COMMIT.')],
