@@ -207,10 +207,17 @@ describe('Moving to another server', () => {
 
   it('says so when the target keeps another order, and verify finds it too', async () => {
     let appends = 0
+    let settled = 0
+    let held: (() => void) | null = null
     const target = await freshTarget({
+      // One is held until a later one has its place.
       append: (_, settle, write) => {
-        if (appends++ === 20) setTimeout(() => write(settle), 300)
-        else write(settle)
+        if (appends++ === 20) held = () => write(settle)
+        else
+          write((answer) => {
+            settle(answer)
+            if (++settled === 21) held?.()
+          })
       },
     })
     const lines = Array.from({ length: 60 }, (_, n) => line(n + 1, `each-${n}`, 0))

@@ -5,6 +5,7 @@ import { TestPortal } from '@sre-portal/executor/testing/portal'
 import type { StoredEvent } from '@sre-portal/platform/eventCodec'
 import { realNode, type RealNode } from '../setup/realNode.ts'
 import { ExecutorProcess, type ProcessOptions } from './executorProcess.ts'
+import { Gate, passGate } from './gate.ts'
 import type { MarkedRequest } from './history.ts'
 import { checkAll } from './invariants.ts'
 import { prepareMarks } from './markedRequests.ts'
@@ -44,16 +45,16 @@ async function start(options: ProcessOptions): Promise<ExecutorProcess> {
   return executor
 }
 
-/** A script of so many reads, a write, and some time in which it can be disturbed. */
+/** A script of so many reads, a write, and one more read. */
 async function approveLong(
   statements: number,
   mode: TransactionMode = 'single',
-  seconds = 0,
+  last = 'select 1',
 ): Promise<MarkedRequest> {
   const mark = `mark-${randomUUID()}/1`
   const content = `for (let n = 0; n < ${statements}; n++) await db.query("select " + n);
     await db.query("insert into marks (text) values ('${mark}')");
-    await db.query("select pg_sleep(${seconds})")`
+    await db.query("${last}")`
   return { requestId: await portal.approved({ kind: 'script', mode, content }), marks: [mark] }
 }
 
@@ -88,10 +89,11 @@ describe.each(lengths)('a script of %i statements', (statements) => {
     { timeout },
     async (mode, status) => {
       const frozen = await start({ name: 'frozen' })
-      const request = await approveLong(statements, mode, 4)
-      const sleeping = `select from pg_stat_activity where query like '%pg_sleep(4)%' and state = 'active' and pid <> pg_backend_pid()`
-      await expect.poll(async () => (await portal.target.query(sleeping)).rowCount, patience).toBe(1)
+      const gate = await Gate.close(portal)
+      const request = await approveLong(statements, mode, passGate)
+      await gate.untilReached()
       frozen.signal('SIGSTOP')
+      await gate.open()
       await start({ name: 'awake' })
       await expect.poll(() => statusOf(request), patience).toBe(status)
       const settled = await portal.events(request.requestId)

@@ -14,7 +14,7 @@ beforeAll(async () => {
   portal = await TestPortal.open()
   await portal.target.query(`
     create table kept (n int); create table slowly (n int);
-    create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$;
+    create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(12); return null; end $$;
     create constraint trigger slow after insert on slowly deferrable initially deferred for each row execute function slow()`)
 })
 beforeEach(() => portal.target.query('truncate kept, slowly'))

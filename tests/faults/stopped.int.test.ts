@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { TestPortal } from '@sre-portal/executor/testing/portal'
 import { ExecutorProcess, type ProcessOptions } from './executorProcess.ts'
+import { Gate, passGate } from './gate.ts'
 import type { MarkedRequest } from './history.ts'
 import { checkAll } from './invariants.ts'
 import { approveMarked, prepareMarks } from './markedRequests.ts'
@@ -42,11 +43,14 @@ test(
   { timeout },
   async () => {
     const executor = await start({})
-    const slow = await portal.approved({ content: `${mark('slow')}; select pg_sleep(2)` })
+    const gate = await Gate.close(portal)
+    const slow = await portal.approved({ content: `${mark('slow')}; ${passGate}` })
+    await gate.untilReached()
     await until(slow, 'EXECUTING')
     executor.signal('SIGTERM')
     await expect.poll(() => executor.output, patience).toContain('"msg":"stopping"')
     const late = await portal.approved({ content: mark('late') })
+    await gate.open()
     expect(await executor.exited).toEqual({ code: 0, signal: null })
     expect([await statusOf(slow), await statusOf(late)]).toEqual(['EXECUTED', 'APPROVED'])
     await start({})
@@ -115,19 +119,11 @@ test(
     const viaProxy = { EVENTSTORE_URL: store.href, EXECUTOR_LEASE_MS: '60000' }
     try {
       const executor = await start({ environment: viaProxy })
-      const requestId = await portal.approved({ content: `${mark('kept')}; select pg_sleep(1.5)` })
-      await expect
-        .poll(
-          async () =>
-            (
-              await portal.target.query(
-                `select from pg_stat_activity where query like '%pg_sleep(1.5)%' and pid <> pg_backend_pid()`,
-              )
-            ).rowCount,
-          patience,
-        )
-        .toBe(1)
+      const gate = await Gate.close(portal)
+      const requestId = await portal.approved({ content: `${mark('kept')}; ${passGate}` })
+      await gate.untilReached()
       await proxy.disturb('cut')
+      await gate.open()
       // The COMMIT can not be recorded any more, so that nothing may be committed.
       await expect.poll(() => executor.output.includes('waits on disk'), patience).toBe(true)
       await executor.kill()

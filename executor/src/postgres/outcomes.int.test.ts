@@ -159,7 +159,7 @@ beforeAll(async () => {
       create table doubles as select 1 as n from generate_series(1, 2);
       create function at_commit() returns trigger language plpgsql as $$ begin
         if new.moment = 'refused' then raise exception 'refused'; end if;
-        if new.moment = 'slow' then perform pg_sleep(1); end if;
+        if new.moment = 'slow' then perform pg_sleep(3); end if;
         return null;
       end $$;
       create table judged (moment text);

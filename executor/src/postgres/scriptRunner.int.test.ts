@@ -192,14 +192,11 @@ test('when it is stopped the statement is cancelled on the server and the proces
   const running = run(
     `await db.query('insert into notes values (1)'); await db.query('select pg_sleep(60)')`,
     'single',
-    {
-      signal: stop.signal,
-      beforeStatement: ({ ordinal }) => {
-        if (ordinal === 1) setTimeout(() => stop.abort('cancelled'), 50)
-        return Promise.resolve()
-      },
-    },
+    { signal: stop.signal },
   )
+  const sleeping = `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
+  await expect.poll(async () => (await bench.admin.query(sleeping)).rowCount, { timeout: 30_000 }).toBe(1)
+  stop.abort('cancelled')
   const { outcome, head } = await running
   expect(outcome).toMatchObject({ fate: 'failed', effects: 'rolled-back', error: { code: 'CANCELLED' } })
   expect(head.statements.map((statement) => statement.outcome)).toEqual(['rolled-back', 'failed'])
