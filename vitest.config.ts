@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // The int tests' PostgreSQL may take 30 s to stop on a busy machine; cut before, it leaves its folder behind.
+    teardownTimeout: 60_000,
     projects: [
       {
         test: {
