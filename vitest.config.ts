@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // The int tests' PostgreSQL may take 30 s to stop on a busy machine; cut before, it leaves its folder behind.
+    // A busy machine may take longer than the usual 10 s to end the workers and the tests' PostgreSQL.
     teardownTimeout: 60_000,
     projects: [
       {
