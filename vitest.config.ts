@@ -24,6 +24,8 @@ export default defineConfig({
           globalSetup: ['./tests/setup/globalSetup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // What is waited for comes later on a busy machine; the usual second is for one at rest.
+          expect: { poll: { timeout: 20_000 } },
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
