@@ -51,7 +51,7 @@ async function growCompany() {
   )
   await owner.query(
     `insert into read.pods (id, name, manager_id, deputy_ids, revision)
-     select 'pod-' || n, 'Team ' || n / 2, $2, array(select id from read.users where role = 'MANAGER' order by id limit 50), 0
+     select 'pod-' || n, 'Team ' || n / 2, $2, array(select id from read.users where role = 'MANAGER' and email like '%@many.example' order by id limit 50), 0
      from generate_series(1, $1::int) n`,
     [many, nina],
   )
