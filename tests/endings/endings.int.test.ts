@@ -21,7 +21,11 @@ const timeout = 120_000
 const boundMs = 15_000
 
 const lastWords = (part: RunningPart) => {
-  const lines = part.said().trim().split('\n')
+  // Warnings of Node come by another way, and may come later than what was said after them.
+  const lines = part
+    .said()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
   return (JSON.parse(lines.at(-1) ?? '{}') as { msg?: string }).msg
 }
 
@@ -30,10 +34,12 @@ async function expectHonestEnd(part: RunningPart): Promise<void> {
   const end = await part.ended
   expect(end.signal, part.said()).toBe(null)
   // What it said last may come after the news of its end, which goes another way.
-  if (end.code === 0) await expect.poll(() => lastWords(part)).toBe('stopped')
+  if (end.code === 0) await expect.poll(() => lastWords(part), { message: part.said() }).toBe('stopped')
   else {
     expect(end.code).toBe(1)
-    await expect.poll(() => lastWords(part)).toMatch(/^stopped without waiting for: ./)
+    await expect
+      .poll(() => lastWords(part), { message: part.said() })
+      .toMatch(/^stopped without waiting for: ./)
   }
 }
 
@@ -109,6 +115,6 @@ test.each(partNames)(
     process.kill(part.pid, 'SIGTERM')
     expect(await part.endsWithin(boundMs), part.said()).toBe(true)
     expect(await part.ended).toEqual({ code: null, signal: 'SIGKILL' })
-    await expect.poll(() => lastWords(part)).toBe('stopped')
+    await expect.poll(() => lastWords(part), { message: part.said() }).toBe('stopped')
   },
 )

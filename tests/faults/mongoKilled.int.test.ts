@@ -133,16 +133,17 @@ describe.skipIf(first.server === null)(title, () => {
   )
 
   test('with a read under way: nothing was changed', { timeout }, async () => {
-    const frozen = new Promise<void>((resolve) => {
+    const sought = new Promise<void>((resolve) => {
       proxy.beforePassing('sought\0', () => {
-        server.signal?.('SIGSTOP')
+        void proxy.disturb('mute')
         resolve()
       })
     })
     const request = await run('db.marks.find({ _id: "sought" })')
-    await frozen
+    await sought
     kill()
     expect(await outcomeOf(request)).toEqual(['FAILED', 'none'])
+    await proxy.mend()
     await expectLivesOn(request)
   })
 })
