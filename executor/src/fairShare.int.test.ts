@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Executor } from './app.ts'
 import { ScriptSandbox } from './sandbox/scriptSandbox.ts'
@@ -50,7 +49,10 @@ const remembered = async () => (await portal.admin.query('select from record.wai
 
 async function isAnsweredBeside(ids: string[], executing: number): Promise<void> {
   await expect.poll(() => countOf(ids, 'EXECUTING'), patience).toBe(executing)
-  const other = await portal.approved({ content: 'select 1', requesterId: randomUUID() })
+  const other = await portal.approved({
+    content: 'select 1',
+    requesterId: await portal.registerPerson('Noor'),
+  })
   await expect.poll(() => statuses([other]), patience).toEqual(['EXECUTED'])
   expect(await countOf(ids, 'EXECUTING')).toBe(executing)
   await expect.poll(remembered, patience).toBe(ids.length - executing)

@@ -51,6 +51,8 @@ test('from an event store that was restored from before a run nothing is run aga
   await expect.poll(async () => (await portal.request(requestId)).status, patience).toBe('EXECUTED')
   await first.stop()
   await restore(streamName('instance', portal.instanceId), 0)
+  const { state: request } = await loadRequest(portal.store, requestId)
+  await restore(streamName('user', request?.requesterId ?? ''), 0)
   await restore(streamName('request', requestId), 1)
 
   const elsewhere = Object.assign(Object.create(portal) as TestPortal, {

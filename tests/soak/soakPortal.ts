@@ -263,11 +263,17 @@ export class SoakPortal {
       await write.user('Ada Root', 'ADMIN'),
     ]
     this.people = { dana, grace, pavel, ada }
-    for (const { id } of Object.values(this.people))
+    for (const { id } of Object.values(this.people)) {
+      // Of the event that registered them; nobody signs in by it.
+      await this.admin.query(
+        `insert into record.user_credentials (user_id, email, password_hash, revision) values ($1, $2, 'none', 0)`,
+        [id, `${id}@soak.example`],
+      )
       await this.admin.query(
         'insert into record.sessions (session_id, user_id, started_at) values ($1, $1, now())',
         [id],
       )
+    }
     await write.pod('payments', 'Payments', grace, pavel)
     const [, ...others] = this.parts
     await Promise.all(others.map((part) => part.start()))

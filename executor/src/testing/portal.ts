@@ -280,14 +280,16 @@ export class TestPortal {
     }
   }
 
+  /** Answers the person's id. */
+  async registerPerson(name: string, userId: string = randomUUID()): Promise<string> {
+    const data = { userId, email: `${userId}@example.test`, name, role: 'MANAGER' as const, demo: false }
+    await this.append(streamName('user', userId), [{ type: 'UserRegistered', data }], -1)
+    return userId
+  }
+
   async #registerPeople(): Promise<void> {
-    for (const [userId, name] of [
-      [requester, 'Dana'],
-      [manager, 'Grace'],
-    ] as const) {
-      const data = { userId, email: `${userId}@example.test`, name, role: 'MANAGER' as const, demo: false }
-      await this.append(streamName('user', userId), [{ type: 'UserRegistered', data }], -1)
-    }
+    await this.registerPerson('Dana', requester)
+    await this.registerPerson('Grace', manager)
     await this.append(
       streamName('pod', 'payments'),
       [
