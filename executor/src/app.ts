@@ -101,11 +101,12 @@ export function startExecutor(options: ExecutorOptions): Executor {
   }
 
   function beginNext(person: string): void {
-    const next = stopping ? null : later.next(person)
-    if (!next) return
-    startRun(next.approval, next.requestId).catch((error: unknown) => {
-      context.log.warn({ err: error, requestId: next.requestId }, 'a run that waited could not be begun yet')
-    })
+    if (stopping) return
+    later
+      .beginNext(person, ({ approval, requestId }) => startRun(approval, requestId))
+      .catch((error: unknown) => {
+        context.log.warn({ err: error }, 'runs that waited could not be begun yet')
+      })
   }
 
   async function carryOut(claimed: ClaimedRun, release: () => void): Promise<void> {

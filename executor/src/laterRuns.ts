@@ -23,13 +23,21 @@ export class LaterRuns {
     this.#byPerson.set(person, runs.set(run.requestId, run))
   }
 
-  /** Takes out the one that has waited longest. */
-  next(person: string): LaterRun | null {
+  /**
+   * Begins the one that has waited longest. Where that fails, nothing of this person is kept here any longer: nobody may ever end a run of theirs
+   * again, and what is not kept is found as overlooked work.
+   */
+  async beginNext(person: string, begin: (run: LaterRun) => Promise<unknown>): Promise<void> {
     const runs = this.#byPerson.get(person)
     const [first] = runs?.values() ?? []
-    if (!runs || !first) return null
+    if (!runs || !first) return
     runs.delete(first.requestId)
     if (runs.size === 0) this.#byPerson.delete(person)
-    return first
+    try {
+      await begin(first)
+    } catch (error) {
+      this.#byPerson.delete(person)
+      throw error
+    }
   }
 }

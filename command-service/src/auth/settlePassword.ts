@@ -26,7 +26,7 @@ export interface KnownAccount {
   password: StoredPassword | null
   /** Id of the last event that has set a password. */
   setBy: string
-  /** False when the log tells of a later password, whose hash nobody has any more. */
+  /** False when the hash of the last password that the log tells of is stored nowhere. */
   isCurrent: boolean
 }
 
